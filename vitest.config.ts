@@ -1,14 +1,36 @@
 import { defineConfig } from "vitest/config";
 
+/** Packages are tested from source: their `@openline/source` export wins over the built one. */
 const conditions = ["@openline/source", "node", "import", "default"];
+
+/** A group of tests that runs alone with `npx vitest run --project <name>`. */
+function project(name: string, include: string[], options: { isSerial?: boolean } = {}) {
+  return {
+    extends: true as const,
+    test: {
+      name,
+      include,
+      // Files that own a browser, a proxy or a CPU core must not run beside each other.
+      fileParallelism: !options.isSerial,
+    },
+  };
+}
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ["packages/*/src/**/*.test.ts", "conformance/**/*.test.ts", "tools/**/*.test.ts"],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: "forks",
+    projects: [
+      project("tools", ["tools/*.test.ts"]),
+      project("unit", ["packages/*/src/**/*.test.ts", "apps/**/*.test.ts", "bench/**/*.test.ts"]),
+      project("conformance", ["conformance/**/*.test.ts"]),
+      project("packaging", ["tools/packaging/**/*.test.ts"], { isSerial: true }),
+      project("interop", ["interop/**/*.test.ts"], { isSerial: true }),
+      project("fuzz", ["fuzz/**/*.test.ts"]),
+      project("e2e", ["e2e/**/*.test.ts"], { isSerial: true }),
+    ],
   },
 });
