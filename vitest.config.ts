@@ -24,7 +24,7 @@ export default defineConfig({
     hookTimeout: 30_000,
     pool: "forks",
     projects: [
-      project("tools", ["tools/*.test.ts"]),
+      project("tools", ["tools/!(packaging)/*.test.ts", "tools/*.test.ts"]),
       project("unit", ["packages/*/src/**/*.test.ts", "apps/**/*.test.ts", "bench/**/*.test.ts"]),
       project("conformance", ["conformance/**/*.test.ts"]),
       project("packaging", ["tools/packaging/**/*.test.ts"], { isSerial: true }),

@@ -1,0 +1,111 @@
+import { join } from "node:path";
+import { type NodeMajor, nodeMajors, nodePath } from "../machine/nodes.ts";
+import { readWorkspaces, root } from "../workspaces.ts";
+import type { Step } from "./step.ts";
+
+const minuteMs = 60_000;
+
+/** A step, with what it needs from the machine. */
+export interface PlannedStep extends Step {
+  /** Needs what `tools/machine/debian.ts` lists. */
+  readonly needsDebianPackages?: boolean;
+  /** Runs on, or starts, these other Node releases. */
+  readonly needsNodes?: readonly NodeMajor[];
+}
+
+/** Everything that `npm test` runs, in order. */
+export function planSteps(): PlannedStep[] {
+  return [
+    {
+      name: "lint",
+      command: [bin("biome"), "ci", "."],
+      timeoutMs: 2 * minuteMs,
+    },
+    {
+      name: "types",
+      command: ["npm", "run", "--silent", "typecheck"],
+      timeoutMs: 3 * minuteMs,
+    },
+    tests("layers and tools", "tools", { timeoutMs: 3 * minuteMs }),
+    tests("unit tests", "unit", { timeoutMs: 6 * minuteMs }),
+    tests("conformance", "conformance", { timeoutMs: 6 * minuteMs }),
+    {
+      name: "build",
+      command: [process.execPath, "--import", "tsx", "tools/build.ts"],
+      timeoutMs: 5 * minuteMs,
+    },
+    ...packageChecks(),
+    tests("packages as installed", "packaging", {
+      after: "build",
+      needsNodes: nodeMajors,
+      timeoutMs: 6 * minuteMs,
+    }),
+    ...otherNodes(),
+    tests("interoperability", "interop", {
+      needsDebianPackages: true,
+      needsNodes: nodeMajors,
+      timeoutMs: 6 * minuteMs,
+    }),
+    tests("fuzzing, short", "fuzz", { timeoutMs: 6 * minuteMs }),
+    tests("end to end", "e2e", {
+      after: "build",
+      needsDebianPackages: true,
+      timeoutMs: 6 * minuteMs,
+    }),
+  ];
+}
+
+/** What package managers and TypeScript will make of each published package. */
+function packageChecks(): PlannedStep[] {
+  return readWorkspaces()
+    .filter((workspace) => workspace.manifest.private !== true)
+    .flatMap(({ name, folder }) => [
+      {
+        name: `publint ${name}`,
+        command: [bin("publint"), "run", "--strict", folder],
+        after: "build",
+        timeoutMs: 2 * minuteMs,
+      },
+      {
+        name: `attw ${name}`,
+        // ESM only, on purpose: docs/decisions/0001-esm-only.md.
+        command: [bin("attw"), "--pack", folder, "--profile", "esm-only"],
+        after: "build",
+        timeoutMs: 2 * minuteMs,
+      },
+    ]);
+}
+
+/** The unit tests of the package that stands on Node's internals, on every other Node. */
+function otherNodes(): PlannedStep[] {
+  return nodeMajors
+    .filter((major) => nodePath(major) !== process.execPath)
+    .map((major) => ({
+      name: `unit tests on Node ${major}`,
+      command: [
+        nodePath(major),
+        "node_modules/vitest/vitest.mjs",
+        "run",
+        "--project",
+        "unit",
+        "packages/websocket",
+      ],
+      isVitest: true,
+      needsNodes: [major],
+      timeoutMs: 6 * minuteMs,
+    }));
+}
+
+/** A vitest project of vitest.config.ts as a step. */
+function tests(
+  name: string,
+  project: string,
+  options: Omit<PlannedStep, "name" | "command" | "isVitest">,
+): PlannedStep {
+  const command = [process.execPath, "node_modules/vitest/vitest.mjs", "run", "--project", project];
+  return { name, command, isVitest: true, ...options };
+}
+
+function bin(name: string): string {
+  return join(root, "node_modules", ".bin", name);
+}
