@@ -21,11 +21,11 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   });
 }
 
-/** The steps whose names hold one of the given words; all of them when none is given. */
+/** The steps with a name in which a word starts as one of those given; all if none is given. */
 function chooseSteps(words: readonly string[]): PlannedStep[] {
   const steps = planSteps();
   if (words.length === 0) return steps;
-  const chosen = steps.filter((step) => words.some((word) => step.name.includes(word)));
+  const chosen = steps.filter((step) => words.some((word) => ` ${step.name}`.includes(` ${word}`)));
   // What a chosen step builds upon is run before it.
   const wanted = new Set([
     ...chosen,

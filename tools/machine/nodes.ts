@@ -81,7 +81,9 @@ function isFetched(major: NodeMajor): boolean {
   if (major === currentMajor) return true;
   const manifest = join(folderOf(major), "node_modules", packageName(), "package.json");
   if (!existsSync(manifest) || !existsSync(nodePath(major))) return false;
-  return JSON.parse(readFileSync(manifest, "utf8")).version === nodeVersions[major];
+  const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
+  // Some releases call themselves "v24.9.0" in there.
+  return version.replace(/^v/, "") === nodeVersions[major];
 }
 
 function folderOf(major: NodeMajor): string {

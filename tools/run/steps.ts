@@ -18,7 +18,7 @@ export function planSteps(): PlannedStep[] {
   return [
     {
       name: "lint",
-      command: [bin("biome"), "ci", "."],
+      command: [bin("biome"), "ci", "--colors=off", "."],
       timeoutMs: 2 * minuteMs,
     },
     {

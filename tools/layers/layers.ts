@@ -1,0 +1,65 @@
+/** What one package may look like inside, and lean on outside. */
+export interface PackageRules {
+  /** Its npm dependencies, all of them. */
+  readonly dependencies: readonly string[];
+  /** No Node, no DOM, no clock, no randomness: bytes and time come in, bytes and events go out. */
+  readonly isPure: boolean;
+  /**
+   * Each folder of its `src`, with the others that it may import.
+   *
+   * A file that stands directly in `src` is a layer of its own if it is named here, without
+   * its ending; all other such files are the layer `.`.
+   */
+  readonly layers: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Everything that the layer test holds the source tree to. */
+export interface LayerTable {
+  /** Every package; a folder under `packages/` that is not here is refused. */
+  readonly packages: Readonly<Record<string, PackageRules>>;
+  /**
+   * Every other top folder with code, and the ones that it may reach into by relative imports.
+   * Packages are reached by their public names only, from everywhere.
+   */
+  readonly outside: Readonly<Record<string, readonly string[]>>;
+}
+
+/**
+ * Who may import whom. Dependencies point one way:
+ *
+ *     apps and proof ──► websocket ──► protocol
+ *     protocol:  websocket ──► bytes, errors
+ *
+ * New packages and folders are added here when they come to exist, not before.
+ */
+export const layerTable: LayerTable = {
+  packages: {
+    "packages/protocol": {
+      dependencies: [],
+      isPure: true,
+      layers: {
+        errors: [],
+        bytes: ["errors"],
+        websocket: ["bytes", "errors"],
+      },
+    },
+    "packages/websocket": {
+      dependencies: ["@openline/protocol"],
+      isPure: false,
+      layers: {
+        io: [],
+        outbox: ["io"],
+        ".": ["io", "outbox"],
+      },
+    },
+  },
+  outside: {
+    apps: [],
+    bench: [],
+    conformance: [],
+    e2e: ["apps", "tools"],
+    fuzz: [],
+    interop: ["tools"],
+    tools: [],
+  },
+};
