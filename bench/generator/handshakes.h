@@ -1,0 +1,9 @@
+/* Connect, upgrade, close, and again. */
+#ifndef HANDSHAKES_H
+#define HANDSHAKES_H
+
+#include "common.h"
+
+void run_handshakes(const struct options *options);
+
+#endif
