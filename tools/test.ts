@@ -50,7 +50,11 @@ async function prepare(steps: readonly PlannedStep[]): Promise<void> {
       );
     }
     if (names.length > 0) {
-      await prepared(`install ${names.join(", ")}`, () => installMissing(names));
+      await prepared(`install ${names.join(", ")}`, () => {
+        installMissing(names);
+        const still = missingPackages().map((each) => each.name);
+        if (still.length > 0) throw new Error(`installed, but not usable: ${still.join(", ")}`);
+      });
     }
   }
   for (const major of nodeMajors) {

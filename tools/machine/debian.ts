@@ -9,6 +9,9 @@ export interface DebianPackage {
   readonly isPresent: () => boolean;
 }
 
+/** The Python whose modules come as Debian packages; the PATH may hold another one first. */
+export const debianPython = "/usr/bin/python3";
+
 /** Everything that the tests need beyond Node and npm. */
 export const debianPackages: readonly DebianPackage[] = [
   {
@@ -34,7 +37,7 @@ export const debianPackages: readonly DebianPackage[] = [
   {
     name: "python3-websockets",
     reason: "interoperability with Python",
-    isPresent: () => spawnSync("python3", ["-c", "import websockets"]).status === 0,
+    isPresent: () => spawnSync(debianPython, ["-c", "import websockets"]).status === 0,
   },
 ];
 

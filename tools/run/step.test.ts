@@ -37,6 +37,13 @@ describe("a step", () => {
     expect(outcome.tally.failed).toBe(1);
   });
 
+  test("has the environment that it asks for", async () => {
+    const script = "console.log(process.env.OPENLINE_STEP, process.env.NO_COLOR)";
+    const step = nodeStep(script, { environment: { OPENLINE_STEP: "yes" } });
+    const outcome = await runStep(step, folder);
+    expect(readFileSync(outcome.logFile, "utf8")).toBe("yes 1\n");
+  });
+
   test("whose command does not exist has failed, and says so", async () => {
     const step: Step = { name: "nothing", command: ["/nowhere/at-all"], timeoutMs: 1000 };
     const outcome = await runStep(step, folder);

@@ -9,6 +9,8 @@ export interface Step {
   readonly name: string;
   /** The executable and its arguments. */
   readonly command: readonly string[];
+  /** What the command's environment holds beyond this process's own. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** True for a vitest run, whose tests are counted one by one. */
   readonly isVitest?: boolean;
   /** The step is not run, and counts as failed, unless this other one has succeeded. */
@@ -60,7 +62,7 @@ export async function runStep(step: Step, logFolder: string = defaultLogFolder):
   if (step.isVitest) args.push("--reporter=default", "--reporter=json", "--outputFile", reportFile);
 
   const startedAt = performance.now();
-  const { exitCode, note } = await run(executable, args, logFile, step.timeoutMs);
+  const { exitCode, note } = await run(executable, args, logFile, step);
   const durationMs = performance.now() - startedAt;
 
   const tally = step.isVitest
@@ -78,13 +80,13 @@ function run(
   executable: string,
   args: readonly string[],
   logFile: string,
-  timeoutMs: number,
+  { environment, timeoutMs }: Step,
 ): Promise<Exit> {
   const log = openSync(logFile, "w");
-  const { FORCE_COLOR: _, ...environment } = process.env;
+  const { FORCE_COLOR: _, ...inherited } = process.env;
   const child = spawn(executable, args, {
     cwd: root,
-    env: { ...environment, NO_COLOR: "1" },
+    env: { ...inherited, NO_COLOR: "1", ...environment },
     stdio: ["ignore", log, log],
     // A process group of its own, so that the step can be ended with all its children.
     detached: true,

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type NodeMajor, nodeMajors, nodePath } from "../machine/nodes.ts";
+import { currentMajor, type NodeMajor, nodeMajors, nodePath } from "../machine/nodes.ts";
 import { readWorkspaces, root } from "../workspaces.ts";
 import type { Step } from "./step.ts";
 
@@ -40,7 +40,7 @@ export function planSteps(): PlannedStep[] {
       needsNodes: nodeMajors,
       timeoutMs: 6 * minuteMs,
     }),
-    ...otherNodes(),
+    ...ioMatrix(),
     tests("interoperability", "interop", {
       needsDebianPackages: true,
       needsNodes: nodeMajors,
@@ -76,24 +76,31 @@ function packageChecks(): PlannedStep[] {
     ]);
 }
 
-/** The unit tests of the package that stands on Node's internals, on every other Node. */
-function otherNodes(): PlannedStep[] {
-  return nodeMajors
-    .filter((major) => nodePath(major) !== process.execPath)
-    .map((major) => ({
-      name: `unit tests on Node ${major}`,
-      command: [
-        nodePath(major),
-        "node_modules/vitest/vitest.mjs",
-        "run",
-        "--project",
-        "unit",
-        "packages/websocket",
-      ],
+/**
+ * The unit tests of the package that may use Node's internals, on every Node, with them and
+ * with the public API alone. What `unit tests` has done already is left out.
+ */
+function ioMatrix(): PlannedStep[] {
+  return nodeMajors.flatMap((major) => {
+    const command = [
+      nodePath(major),
+      "node_modules/vitest/vitest.mjs",
+      ...["run", "--project", "unit", "packages/websocket"],
+    ];
+    const step = {
+      command,
       isVitest: true,
       needsNodes: [major],
       timeoutMs: 6 * minuteMs,
-    }));
+    };
+    const onInternals = { ...step, name: `websocket on Node ${major}` };
+    const onPublicApi = {
+      ...step,
+      name: `websocket on Node ${major}, public I/O`,
+      environment: { OPENLINE_PUBLIC_IO: "1" },
+    };
+    return major === currentMajor ? [onPublicApi] : [onInternals, onPublicApi];
+  });
 }
 
 /** A vitest project of vitest.config.ts as a step. */
