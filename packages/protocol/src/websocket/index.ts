@@ -1,3 +1,7 @@
+export { closeCodes, isValidCloseCode, MAX_REASON_BYTES } from "./close.ts";
+export { ClosingHandshake, type ClosingState, closingMoves } from "./closing.ts";
+export type { Deflater, Inflater } from "./compressor.ts";
+export { Connection, type ConnectionEvents, type ConnectionOptions } from "./connection.ts";
 export {
   acceptDeflateOffer,
   checkDeflatePreferences,
@@ -15,6 +19,16 @@ export {
   parseSubprotocols,
 } from "./extensions.ts";
 export {
+  emptyHeader,
+  type FrameHeader,
+  firstByteOf,
+  frameHeaderLength,
+  MAX_HEADER_BYTES,
+  opcodes,
+  readFrameHeader,
+  writeFrameHeader,
+} from "./frame.ts";
+export {
   acceptKey,
   type ClientHandshake,
   checkHeaderLine,
@@ -26,6 +40,8 @@ export {
   type ServerHandshake,
   verifyHandshake,
 } from "./handshake.ts";
+export { Heartbeat, type HeartbeatStep } from "./heartbeat.ts";
+export type { Allocate } from "./message-assembly.ts";
 export {
   type Authority,
   checkOrigin,
