@@ -69,8 +69,10 @@ const soundTree: Readonly<Record<string, string>> = {
     export function masked(random: (bytes: Uint8Array) => void, process: number) {
       random(new Uint8Array(process));
     }`,
+  "packages/core/src/seeds.fixture.ts": "export const seed = Date.now();",
   "packages/core/src/frames/frame.test.ts": `
     import { test } from "vitest";
+    import "../seeds.fixture.ts";
     import { readFileSync } from "node:fs";
     test("now", () => readFileSync(String(Date.now())));`,
   "packages/core/src/packets/packet.ts": "export const packet = 1;",
@@ -141,6 +143,12 @@ describe("the check", () => {
       "packages/core/src/packets/packet.test.ts",
       'import "../frames/frame.ts";',
       "packets may not import frames",
+    ],
+    [
+      "a fixture used by what is no test",
+      "packages/core/src/packets/packet.ts",
+      'import "../seeds.fixture.ts";',
+      "packets may not import .",
     ],
     [
       "a layer that nobody has written down",

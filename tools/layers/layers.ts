@@ -49,7 +49,10 @@ export const layerTable: LayerTable = {
       layers: {
         io: [],
         outbox: ["io"],
-        ".": ["io", "outbox"],
+        deflate: [],
+        "link-options": ["deflate"],
+        client: ["link-options", "deflate"],
+        ".": ["io", "outbox", "deflate", "link-options", "client"],
       },
     },
   },
