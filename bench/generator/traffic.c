@@ -21,6 +21,7 @@
 #define MAX_UNDER_WAY 4096
 #define STALL_NS (5 * NS_PER_SECOND)
 #define CLOSE_NS (3 * NS_PER_SECOND)
+#define SLEEP_FROM_NS 60000ull
 #define MAX_EVENTS 512
 #define READ_BYTES (256 * 1024)
 
@@ -163,10 +164,13 @@ static uint64_t send_on_schedule(struct traffic *traffic, uint64_t next_due, dou
   return next_due;
 }
 
-/* Waits for events, at most until the given time; with nanoseconds where the kernel can (Linux 5.11). */
+/*
+ * Waits for events, at most until the given time; with nanoseconds where the kernel can (Linux 5.11).
+ * A time that is near is awaited without sleep: to fall asleep and wake up takes longer than that.
+ */
 static int wait_events(struct traffic *traffic, struct epoll_event *events, uint64_t until_ns) {
   const uint64_t now = now_ns();
-  const uint64_t left = until_ns > now ? until_ns - now : 0;
+  const uint64_t left = until_ns > now + SLEEP_FROM_NS ? until_ns - now - SLEEP_FROM_NS : 0;
 #ifdef SYS_epoll_pwait2
   const struct __kernel_timespec timeout = {.tv_sec = (long long)(left / NS_PER_SECOND),
                                             .tv_nsec = (long long)(left % NS_PER_SECOND)};

@@ -1,0 +1,101 @@
+/**
+ * Measures Openline beside others on this machine: `npm run bench`.
+ *
+ * docs/performance.md tells how, and how to read what it prints.
+ */
+import { spawnSync } from "node:child_process";
+import { buildOpenline } from "./build.ts";
+import { bunContender, type Contender, nodeContender } from "./contenders.ts";
+import { compileGenerator } from "./generator.ts";
+import { chooseCores, describeMachine } from "./machine.ts";
+import { measure, type Paces, type Plan, stepsOf } from "./measure.ts";
+import { type BenchOptions, parseOptions } from "./options.ts";
+import { createProgress, type Progress } from "./report/progress.ts";
+import { type Results, saveResults } from "./report/results.ts";
+import { formatScenario } from "./report/table.ts";
+import { judge, type ScenarioVerdict } from "./verdict.ts";
+
+const full = { warmUpMs: 300, windowMs: 1000, repeats: 2 };
+const quick = { warmUpMs: 150, windowMs: 300, repeats: 0 };
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** Prepares the chosen contenders; says why and goes on without those that cannot be had. */
+function prepareContenders(options: BenchOptions): Contender[] {
+  return options.servers.flatMap((name) => {
+    const failure = name === "openline" ? buildOpenline(say) : undefined;
+    const contender = name === "bun" ? bunContender(say) : nodeContender(name, options.nodePath);
+    const reason = failure ?? (typeof contender === "string" ? contender : undefined);
+    if (reason === undefined) return [contender as Contender];
+    say(`without ${name}: ${reason}`);
+    return [];
+  });
+}
+
+function nodeVersionOf(nodePath: string): string {
+  const { status, stdout } = spawnSync(nodePath, ["--version"], { encoding: "utf8" });
+  if (status !== 0) throw new RangeError(`--node accepts the path of a Node, not "${nodePath}"`);
+  return stdout.trim();
+}
+
+async function runAll(
+  options: BenchOptions,
+  plan: Plan,
+  progress: Progress,
+): Promise<ScenarioVerdict[]> {
+  const paces: Paces = new Map();
+  const verdicts: ScenarioVerdict[] = [];
+  for (const scenario of options.scenarios) {
+    const verdict = judge(await measure(scenario, plan, paces));
+    verdicts.push(verdict);
+    progress.print(formatScenario(verdict));
+  }
+  return verdicts;
+}
+
+async function main(words: readonly string[]): Promise<void> {
+  const options = parseOptions(words);
+  if (typeof options === "string") {
+    process.stdout.write(`${options}\n`);
+    return;
+  }
+  const node = nodeVersionOf(options.nodePath);
+  const generator = compileGenerator(say);
+  const contenders = prepareContenders(options);
+  const cores = chooseCores();
+  if (cores.warning !== undefined) say(`note: ${cores.warning}`);
+  const plan: Plan = {
+    contenders,
+    generator,
+    cores,
+    rounds: options.rounds,
+    ...(options.isQuick ? quick : full),
+    isQuick: options.isQuick,
+    onStep: (group, what) => progress.step(group, what),
+  };
+  const total = options.scenarios.reduce((sum, scenario) => sum + stepsOf(scenario, plan), 0);
+  const progress = createProgress(total);
+  const startedAt = new Date();
+  const verdicts = await runAll(options, plan, progress);
+  progress.end();
+  const results: Results = {
+    startedAt: startedAt.toISOString(),
+    durationMs: Date.now() - startedAt.getTime(),
+    node,
+    machine: describeMachine(),
+    ...(cores.warning === undefined ? {} : { warning: cores.warning }),
+    rounds: options.rounds,
+    isQuick: options.isQuick,
+    scenarios: verdicts,
+  };
+  for (const path of saveResults(results, options.jsonFile)) say(`wrote ${path}`);
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`bench: ${(error as Error).message}\n`);
+  process.exitCode = 1;
+}
