@@ -23,7 +23,7 @@ export function planSteps(): PlannedStep[] {
     },
     {
       name: "types",
-      command: ["npm", "run", "--silent", "typecheck"],
+      command: [process.execPath, "--import", "tsx", "tools/typecheck.ts"],
       timeoutMs: 3 * minuteMs,
     },
     tests("layers and tools", "tools", { timeoutMs: 3 * minuteMs }),
