@@ -4,13 +4,12 @@
  * Prepares the machine, runs one step after another, and ends with the line
  * `N passed, N failed`. Words given as arguments choose steps: `npm test -- lint types`.
  */
-import { readFileSync } from "node:fs";
 import { canInstall, installCommand, installMissing, missingPackages } from "./machine/debian.ts";
 import { currentMajor, fetchNode, nodeMajors, nodeVersions } from "./machine/nodes.ts";
-import { createDisplay, formatDuration, formatTable, formatTally } from "./run/display.ts";
-import { killRunningStep, logFileOf, type Outcome, runStep } from "./run/step.ts";
+import { createDisplay, formatDuration } from "./run/display.ts";
+import { formatSum, runAll } from "./run/run-all.ts";
+import { killRunningStep } from "./run/step.ts";
 import { type PlannedStep, planSteps } from "./run/steps.ts";
-import { sum, tallyOfCommand } from "./run/tally.ts";
 
 const display = createDisplay();
 
@@ -76,46 +75,13 @@ async function prepared(name: string, work: () => unknown): Promise<void> {
   display.end(true, `${name}  ${formatDuration(performance.now() - startedAt)}`);
 }
 
-async function runAll(steps: readonly PlannedStep[]): Promise<Outcome[]> {
-  const outcomes: Outcome[] = [];
-  for (const step of steps) {
-    display.begin(step.name, logFileOf(step));
-    const blocker = outcomes.find((o) => o.step.name === step.after && o.tally.failed > 0);
-    const outcome = blocker ? notRun(step) : await runStep(step);
-    outcomes.push(outcome);
-    const hasPassed = outcome.tally.failed === 0;
-    const note = outcome.note ? ` (${outcome.note})` : "";
-    display.end(
-      hasPassed,
-      `${step.name}  ${formatTally(outcome.tally)}${note}  ${formatDuration(outcome.durationMs)}`,
-    );
-    if (!hasPassed && !blocker) {
-      process.stdout.write(`${readFileSync(outcome.logFile, "utf8").trimEnd()}\n`);
-    }
-  }
-  return outcomes;
-}
-
-function notRun(step: PlannedStep): Outcome {
-  return {
-    step,
-    tally: tallyOfCommand(false),
-    durationMs: 0,
-    note: `not run, ${step.after} has failed`,
-    logFile: logFileOf(step),
-  };
-}
-
 const steps = chooseSteps(process.argv.slice(2));
 try {
   await prepare(steps);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
-  console.log("0 passed, 1 failed");
+  console.log(formatSum(0, 1));
   process.exit(1);
 }
-const outcomes = await runAll(steps);
-const total = sum(outcomes.map((outcome) => outcome.tally));
-console.log(`\n${formatTable(outcomes)}\n`);
-console.log(`${total.passed} passed, ${total.failed} failed`);
-process.exitCode = total.failed > 0 ? 1 : 0;
+const hasPassed = await runAll(steps, { display, print: console.log });
+process.exitCode = hasPassed ? 0 : 1;
