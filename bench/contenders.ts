@@ -2,7 +2,9 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { benchFolder, root } from "./paths.ts";
+import { compile } from "./compile.ts";
+import { benchFolder, cacheFolder, root } from "./paths.ts";
+import { writeKeys } from "./payloads.ts";
 import type { ContenderName } from "./scenarios.ts";
 
 export interface Contender {
@@ -13,6 +15,8 @@ export interface Contender {
   command(options: { exposesGc: boolean; deflate: boolean }): string[];
 }
 
+type NodeContenderName = Exclude<ContenderName, "bun" | "floor">;
+
 /** In the order of the tables. */
 export const contenderNames: readonly ContenderName[] = [
   "openline",
@@ -20,6 +24,7 @@ export const contenderNames: readonly ContenderName[] = [
   "websocket",
   "net",
   "bun",
+  "floor",
 ];
 
 function serverFile(name: ContenderName): string {
@@ -31,13 +36,30 @@ function versionOf(folder: string): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-function labelOf(name: Exclude<ContenderName, "bun">): string {
+function labelOf(name: NodeContenderName): string {
   if (name === "net") return "node:net";
   if (name === "openline") return "Openline";
   return `${name} ${versionOf(join(root, "node_modules", name))}`;
 }
 
-export function nodeContender(name: Exclude<ContenderName, "bun">, nodePath: string): Contender {
+/** Brings a contender to this machine if need be; returns why not when that fails. */
+export function prepareContender(
+  name: ContenderName,
+  nodePath: string,
+  say: (line: string) => void,
+): Contender | string {
+  if (name === "bun") return bunContender(say);
+  if (name === "floor") return floorContender(say);
+  return nodeContender(name, nodePath);
+}
+
+function floorContender(say: (line: string) => void): Contender {
+  const program = compile("floor", say);
+  const keys = writeKeys(cacheFolder());
+  return { name: "floor", label: "C epoll (kernel)", command: () => [program, keys] };
+}
+
+function nodeContender(name: NodeContenderName, nodePath: string): Contender {
   return {
     name,
     label: labelOf(name),
@@ -50,8 +72,8 @@ export function nodeContender(name: Exclude<ContenderName, "bun">, nodePath: str
   };
 }
 
-/** Installs Bun into the bench's own folder if need be; returns why not when that fails. */
-export function bunContender(say: (line: string) => void): Contender | string {
+/** Installs Bun into the bench's own folder if need be. */
+function bunContender(say: (line: string) => void): Contender | string {
   const program = join(benchFolder, "node_modules", ".bin", "bun");
   let version = versionOfProgram(program);
   if (version === undefined) {

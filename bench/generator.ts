@@ -1,10 +1,6 @@
-/** The load generator: compiled when its source has changed, started for each window. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+/** The load generator, a C program that is started for each window. */
+import { type ChildProcess, spawn } from "node:child_process";
 import { type Cores, pinned } from "./machine.ts";
-import { benchFolder, cacheFolder } from "./paths.ts";
 
 /** What the generator saw in one window; times in nanoseconds. */
 export interface GeneratorReport {
@@ -27,35 +23,6 @@ export interface GeneratorReport {
   readonly overloaded: boolean;
   /** The compressed form of each payload, in hex. */
   readonly samples?: readonly string[];
-}
-
-const compilerFlags = ["-O2", "-std=gnu11", "-Wall", "-Wextra"];
-
-/** Compiles the generator unless this very source is compiled already; returns its path. */
-export function compileGenerator(say: (line: string) => void): string {
-  const folder = join(benchFolder, "generator");
-  const files = readdirSync(folder).sort();
-  const hash = createHash("sha256").update(compilerFlags.join(" "));
-  for (const file of files) hash.update(file).update(readFileSync(join(folder, file)));
-  const program = join(cacheFolder(), `generator-${hash.digest("hex").slice(0, 12)}`);
-  if (existsSync(program)) return program;
-  say("compiling the load generator");
-  const sources = files.filter((file) => file.endsWith(".c")).map((file) => join(folder, file));
-  const compiler = process.env.CC ?? "cc";
-  const { error, status, stderr } = spawnSync(
-    compiler,
-    [...compilerFlags, "-o", program, ...sources],
-    { encoding: "utf8" },
-  );
-  if (error) {
-    throw new Error(
-      `no C compiler (${compiler}): the load generator is written in C. ` +
-        "On Debian: apt-get install gcc libc6-dev",
-      { cause: error },
-    );
-  }
-  if (status !== 0) throw new Error(`the load generator does not compile:\n${stderr}`);
-  return program;
 }
 
 export interface GeneratorOptions {

@@ -5,8 +5,8 @@
  */
 import { spawnSync } from "node:child_process";
 import { buildOpenline } from "./build.ts";
-import { bunContender, type Contender, nodeContender } from "./contenders.ts";
-import { compileGenerator } from "./generator.ts";
+import { compile } from "./compile.ts";
+import { type Contender, prepareContender } from "./contenders.ts";
 import { chooseCores, describeMachine } from "./machine.ts";
 import { measure, type Paces, type Plan, stepsOf } from "./measure.ts";
 import { type BenchOptions, parseOptions } from "./options.ts";
@@ -26,7 +26,7 @@ function say(line: string): void {
 function prepareContenders(options: BenchOptions): Contender[] {
   return options.servers.flatMap((name) => {
     const failure = name === "openline" ? buildOpenline(say) : undefined;
-    const contender = name === "bun" ? bunContender(say) : nodeContender(name, options.nodePath);
+    const contender = prepareContender(name, options.nodePath, say);
     const reason = failure ?? (typeof contender === "string" ? contender : undefined);
     if (reason === undefined) return [contender as Contender];
     say(`without ${name}: ${reason}`);
@@ -62,7 +62,7 @@ async function main(words: readonly string[]): Promise<void> {
     return;
   }
   const node = nodeVersionOf(options.nodePath);
-  const generator = compileGenerator(say);
+  const generator = compile("generator", say);
   const contenders = prepareContenders(options);
   const cores = chooseCores();
   if (cores.warning !== undefined) say(`note: ${cores.warning}`);

@@ -1,7 +1,7 @@
 /** What is measured, and what Openline aims at. */
 import type { PayloadShape } from "./payloads.ts";
 
-export type ContenderName = "openline" | "ws" | "websocket" | "net" | "bun";
+export type ContenderName = "openline" | "ws" | "websocket" | "net" | "bun" | "floor";
 
 /** A ratio to another contender in the same run: CPU for each message, memory, or p99 latency. */
 export interface Goal {
@@ -144,7 +144,7 @@ export const scenarios: readonly Scenario[] = [
     payload: { kind: "json", bytes: 1024, count: 16 },
     deflate: true,
     windowFactor: 2,
-    without: ["net", "websocket"],
+    without: ["net", "websocket", "floor"],
     goals: [{ against: "ws", atMost: 0.02 }],
   },
   {
