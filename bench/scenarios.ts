@@ -150,7 +150,7 @@ export const scenarios: readonly Scenario[] = [
   {
     kind: "load",
     name: "handshake",
-    title: "Connect, upgrade and close, 32 at a time",
+    title: "Handshake, connect + upgrade + close, 32 at a time",
     mode: "handshake",
     unit: "handshake",
     connections: 32,
@@ -160,14 +160,14 @@ export const scenarios: readonly Scenario[] = [
   {
     kind: "memory",
     name: "memory",
-    title: "Memory of an idle connection, 5,000 held",
+    title: "Memory, idle connections, 5,000 held",
     connections: 5000,
     goals: [{ against: "ws", atMost: 0.5 }],
   },
   {
     kind: "latency",
     name: "latency-echo",
-    title: "Latency of a 32 B echo at 60 % of what ws can do",
+    title: "Latency of echo, 32 B text at 60 % of what ws can do",
     paceOf: "echo-32b-1",
     share: 0.6,
     goals: [{ against: "ws", atMost: 1 }],
@@ -175,7 +175,7 @@ export const scenarios: readonly Scenario[] = [
   {
     kind: "latency",
     name: "latency-fanout",
-    title: "Latency of a 64 B fan-out at 60 % of what ws can do",
+    title: "Latency of fan-out, 64 B text at 60 % of what ws can do",
     paceOf: "fanout-16",
     share: 0.6,
     goals: [{ against: "ws", atMost: 1 }],
