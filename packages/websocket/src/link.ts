@@ -1,0 +1,378 @@
+import { isUtf8 as isUtf8Bytes } from "node:buffer";
+import type { EventEmitter } from "node:events";
+import type { Socket } from "node:net";
+import { PeerError } from "@openline/protocol/errors";
+import {
+  ClosingHandshake,
+  Connection,
+  type ConnectionEvents,
+  type ConnectionOptions,
+  closeCodes,
+  firstByteOf,
+  Heartbeat,
+  opcodes,
+} from "@openline/protocol/websocket";
+import { nowMs, wheel } from "./clock.ts";
+import { startReading } from "./io/reader.ts";
+import { writerFor } from "./io/writer.ts";
+import { inflaterFor } from "./link-codecs.ts";
+import type { LinkDeflate, LinkOptions } from "./link-options.ts";
+import { generatedMaskingKey, randomMaskingKey } from "./mask-source.ts";
+import { Outbox, type OutboxEvents, type SendCallback } from "./outbox/outbox.ts";
+import { type BinaryType, toBuffer, toRawData } from "./received.ts";
+import { WheelEntry } from "./timer-wheel.ts";
+
+/** How a link tells its owner that it is gone, without a public method. */
+export const linkClosed: unique symbol = Symbol("linkClosed");
+
+/** The WebSocket above a link: hears its events, and says how it wants binary data. */
+export interface LinkOwner extends EventEmitter {
+  readonly binaryType: BinaryType;
+  /** The connection below is gone; 'close' was not emitted yet. */
+  [linkClosed](): void;
+}
+
+const connectionOptions = new WeakMap<LinkOptions, ConnectionOptions>();
+const noBytes: Buffer = Buffer.alloc(0);
+
+/**
+ * One open connection: the socket below, the protocol's machines, the outbox and
+ * the deadlines, wired together. It owns the socket from the handshake to the end.
+ */
+export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
+  readonly socket: Socket;
+  readonly outbox: Outbox;
+  readonly options: LinkOptions;
+  readonly deflate: LinkDeflate | null;
+  readonly closing: ClosingHandshake;
+  /** What the peer's Close frame gave as its reason. */
+  closeReason: Buffer = noBytes;
+  isPaused = false;
+  /** The peer ended its side, or the protocol was broken: nothing more is sent. */
+  isEnding = false;
+  private readonly owner: LinkOwner;
+  private readonly connection: Connection;
+  private readonly heartbeat: Heartbeat | null;
+  private scheduledMs = Number.POSITIVE_INFINITY;
+  private pendingPongs = 0;
+  private isLost = false;
+  private isFinished = false;
+  private isReadingStopped = false;
+
+  constructor(owner: LinkOwner, socket: Socket, options: LinkOptions, deflate: LinkDeflate | null) {
+    super();
+    this.owner = owner;
+    this.socket = socket;
+    this.options = options;
+    this.deflate = deflate;
+    this.closing = new ClosingHandshake(options.closeTimeoutMs);
+    const inflater = deflate === null ? null : inflaterFor(deflate, options.isServer);
+    this.connection = new Connection(receivingOptions(options), this, inflater);
+    this.outbox = new Outbox(writerFor(socket), this);
+    const { heartbeat } = options;
+    this.heartbeat =
+      heartbeat === null ? null : new Heartbeat(heartbeat.intervalMs, heartbeat.timeoutMs, nowMs());
+  }
+
+  /** Messages may be sent. */
+  get isOpen(): boolean {
+    return this.closing.state === "open" && !this.isEnding;
+  }
+
+  /** 'close' was emitted. */
+  get isClosed(): boolean {
+    return this.isFinished;
+  }
+
+  /** The peer reads too slowly, and more waits for it than is allowed. */
+  get isFull(): boolean {
+    return this.outbox.isBlocked && this.outbox.queuedBytes > this.options.maxQueuedBytes;
+  }
+
+  set keepsFragments(keeps: boolean) {
+    this.connection.keepsFragments = keeps;
+  }
+
+  /** Begins to read; `head` is what came right behind the handshake. */
+  start(head: Buffer): void {
+    const { socket } = this;
+    socket.setTimeout(0);
+    socket.setNoDelay(true);
+    socket.on("error", () => this.onSocketError());
+    socket.on("end", () => this.onSocketEnd());
+    socket.on("close", () => this.onSocketClose());
+    const early = head.length > 0 ? [head] : [];
+    for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) early.push(chunk);
+    startReading(socket, (bytes, from, to) => this.onChunk(bytes, from, to));
+    if (early.length > 0) {
+      const bytes = early.length === 1 && early[0] !== undefined ? early[0] : Buffer.concat(early);
+      this.connection.hold();
+      this.connection.receive(bytes, 0, bytes.length, nowMs());
+      process.nextTick(() => {
+        if (!this.isPaused) this.connection.release(nowMs());
+      });
+    }
+    if (this.heartbeat !== null) this.wakeAt(this.heartbeat.deadlineMs);
+  }
+
+  /** The masking key of the next frame: clients mask, servers do not (RFC 6455 §5.1). */
+  maskingKey(isMasked: boolean): number | undefined {
+    if (!isMasked) return undefined;
+    const { generateMask } = this.options;
+    return generateMask === undefined ? randomMaskingKey() : generatedMaskingKey(generateMask);
+  }
+
+  sendControl(opcode: number, payload: Uint8Array, isMasked: boolean): void {
+    this.outbox.sendBytes(firstByteOf(opcode, true, false), payload, this.maskingKey(isMasked));
+  }
+
+  /** Sends a Close frame, once; after it nothing but the peer's answer is waited for. */
+  close(code: number | undefined, reason: Uint8Array, callback?: SendCallback): void {
+    if (!this.closing.send(nowMs())) return;
+    let payload: Uint8Array = noBytes;
+    if (code !== undefined) {
+      payload = Buffer.allocUnsafe(2 + reason.length);
+      payload[0] = code >>> 8;
+      payload[1] = code & 0xff;
+      payload.set(reason, 2);
+    }
+    this.sendControl(opcodes.close, payload, !this.options.isServer);
+    if (callback !== undefined) this.outbox.onceWritten(callback);
+    this.endIfClosed();
+    this.wakeAt(this.closing.deadlineMs);
+  }
+
+  pause(): void {
+    this.isPaused = true;
+    this.connection.hold();
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.isPaused = false;
+    this.connection.release(nowMs());
+    if (!this.connection.isBusy) this.readOn();
+  }
+
+  destroy(): void {
+    this.isEnding = true;
+    this.connection.stop();
+    this.socket.destroy();
+  }
+
+  // What the socket says.
+
+  private onChunk(bytes: Buffer, start: number, end: number): void {
+    const now = nowMs();
+    this.heartbeat?.heard(now);
+    const { connection } = this;
+    connection.receive(bytes, start, end, now);
+    if (connection.isBusy && !this.isReadingStopped) {
+      this.isReadingStopped = true;
+      this.socket.pause();
+    }
+    if (connection.startedMs >= 0)
+      this.wakeAt(connection.startedMs + this.options.messageTimeoutMs);
+  }
+
+  private onSocketError(): void {
+    // 'close' follows and tells the user: 1006.
+    this.isEnding = true;
+  }
+
+  private onSocketEnd(): void {
+    this.isEnding = true;
+    this.outbox.finish();
+  }
+
+  private onSocketClose(): void {
+    this.isEnding = true;
+    this.isLost = true;
+    this.closing.lose();
+    wheel.cancel(this);
+    this.outbox.close(null);
+    this.owner[linkClosed]();
+    if (!this.connection.isBusy) this.finish();
+  }
+
+  /** Everything received was delivered and the socket is gone. */
+  private finish(): void {
+    if (this.isFinished) return;
+    this.isFinished = true;
+    this.connection.stop();
+    this.owner.emit("close", this.closing.code, this.closeReason);
+  }
+
+  private readOn(): void {
+    if (this.isPaused || this.isLost) return;
+    this.isReadingStopped = false;
+    this.socket.resume();
+  }
+
+  // What the connection machine says.
+
+  onMessage(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    isBinary: boolean,
+    isOwned: boolean,
+    fragmentEnds: readonly number[] | null,
+  ): void {
+    const data = isBinary
+      ? toRawData(bytes, start, end, isOwned, fragmentEnds, this.owner.binaryType)
+      : toBuffer(bytes, start, end, isOwned);
+    if (!this.options.allowSynchronousEvents) this.holdForATurn();
+    this.owner.emit("message", data, isBinary);
+  }
+
+  onPing(bytes: Uint8Array, start: number, end: number): void {
+    const data = toBuffer(bytes, start, end, false);
+    if (!this.options.allowSynchronousEvents) this.holdForATurn();
+    if (this.options.autoPong && this.closing.state === "open" && !this.isEnding) this.answer(data);
+    this.owner.emit("ping", data);
+  }
+
+  onPong(bytes: Uint8Array, start: number, end: number): void {
+    const data = toBuffer(bytes, start, end, false);
+    if (!this.options.allowSynchronousEvents) this.holdForATurn();
+    this.owner.emit("pong", data);
+  }
+
+  onClose(code: number, bytes: Uint8Array, start: number, end: number): void {
+    const reason = Buffer.from(bytes.subarray(start, end));
+    this.closeReason = reason;
+    this.closing.receive(code, nowMs());
+    if (this.closing.hasSent) this.endIfClosed();
+    else this.close(code === closeCodes.noStatus ? undefined : code, reason);
+    // Whatever follows is read and ignored, so that the peer's FIN is seen.
+    this.isPaused = false;
+    this.readOn();
+    this.wakeAt(this.closing.deadlineMs);
+  }
+
+  onFault(error: PeerError): void {
+    this.close(error.closeCode, noBytes);
+    this.isEnding = true;
+    this.outbox.finish();
+    this.isPaused = false;
+    this.readOn();
+    this.report(error);
+  }
+
+  onIdle(): void {
+    if (this.isLost) this.finish();
+    else if (this.isReadingStopped) this.readOn();
+  }
+
+  // What the outbox says.
+
+  onDrain(): void {
+    this.pendingPongs = 0;
+    this.owner.emit("drain");
+  }
+
+  onEnd(): void {
+    this.socket.end();
+  }
+
+  // What time says.
+
+  expire(now: number): void {
+    this.scheduledMs = Number.POSITIVE_INFINITY;
+    if (this.isLost) return;
+    if (this.closing.isExpired(now)) {
+      this.socket.destroy();
+      return;
+    }
+    const { startedMs } = this.connection;
+    if (startedMs >= 0) {
+      const dueMs = startedMs + this.options.messageTimeoutMs;
+      if (now >= dueMs && !this.isPaused) {
+        this.connection.stop();
+        this.onFault(new PeerError("MESSAGE_TIMEOUT"));
+        return;
+      }
+      this.wakeAt(Math.max(dueMs, now));
+    }
+    if (this.closing.deadlineMs >= 0) this.wakeAt(this.closing.deadlineMs);
+    this.beat(now);
+  }
+
+  private beat(now: number): void {
+    const { heartbeat } = this;
+    if (heartbeat === null || this.closing.state !== "open" || this.isEnding) return;
+    // A paused reader cannot hear the answer.
+    if (this.isPaused) heartbeat.heard(now);
+    if (now >= heartbeat.deadlineMs) {
+      const step = heartbeat.expire(now);
+      if (step === "lost") {
+        this.destroy();
+        return;
+      }
+      if (step === "ping") this.sendControl(opcodes.ping, noBytes, !this.options.isServer);
+    }
+    this.wakeAt(heartbeat.deadlineMs);
+  }
+
+  private wakeAt(dueMs: number): void {
+    if (dueMs >= this.scheduledMs || this.isLost) return;
+    if (dueMs === Number.POSITIVE_INFINITY) return;
+    wheel.cancel(this);
+    this.scheduledMs = dueMs;
+    wheel.schedule(this, Math.max(0, dueMs - nowMs()));
+  }
+
+  /** Pongs that a peer does not read are not piled up: it floods us with pings. */
+  private answer(data: Buffer): void {
+    if (this.outbox.isBlocked) {
+      this.pendingPongs += 1;
+      const { maxPendingAutoPongs } = this.options;
+      if (maxPendingAutoPongs > 0 && this.pendingPongs > maxPendingAutoPongs) {
+        this.destroy();
+        this.report(new PeerError("TOO_MANY_PENDING_PONGS"));
+        return;
+      }
+    }
+    this.sendControl(opcodes.pong, data, !this.options.isServer);
+  }
+
+  private endIfClosed(): void {
+    if (this.closing.state === "done" || this.isEnding) this.outbox.finish();
+  }
+
+  /** ws without allowSynchronousEvents: at most one event a turn. */
+  private holdForATurn(): void {
+    this.connection.hold();
+    setImmediate(() => {
+      if (!this.isPaused) this.connection.release(nowMs());
+    });
+  }
+
+  /** An 'error' that nobody listens for does not end the process: a peer could cause it. */
+  report(error: Error): void {
+    if (this.owner.listenerCount("error") > 0) this.owner.emit("error", error);
+  }
+}
+
+function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
+  return isUtf8Bytes(bytes.subarray(start, end));
+}
+
+/** The machine's options, made once for all connections of a server. */
+function receivingOptions(options: LinkOptions): ConnectionOptions {
+  let made = connectionOptions.get(options);
+  if (made === undefined) {
+    made = {
+      role: options.isServer ? "server" : "client",
+      maxPayload: options.maxPayload,
+      maxFragments: options.maxFragments,
+      maxBufferedChunks: options.maxBufferedChunks,
+      skipUtf8Validation: options.skipUTF8Validation,
+      allocate: (byteLength) => Buffer.allocUnsafeSlow(byteLength),
+      isUtf8,
+    };
+    connectionOptions.set(options, made);
+  }
+  return made;
+}

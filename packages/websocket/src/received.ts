@@ -1,0 +1,44 @@
+/** How binary messages are handed over; text always comes as a Buffer (see `isBinary`). */
+export type BinaryType = "nodebuffer" | "arraybuffer" | "fragments" | "blob";
+
+/** Received data: the shape follows `binaryType`. */
+export type RawData = Buffer | ArrayBuffer | Buffer[] | Blob;
+
+/** A native copy has a fixed price that a loop beats for a few bytes. */
+const LOOP_BYTES = 48;
+
+/** The received `bytes[start, end)` as a Buffer of the user's own. */
+export function toBuffer(bytes: Uint8Array, start: number, end: number, isOwned: boolean): Buffer {
+  const size = end - start;
+  if (isOwned) return Buffer.from(bytes.buffer, bytes.byteOffset + start, size);
+  const copy = Buffer.allocUnsafe(size);
+  if (size < LOOP_BYTES) for (let at = 0; at < size; at += 1) copy[at] = bytes[start + at]!;
+  else copy.set(bytes.subarray(start, end));
+  return copy;
+}
+
+/** A binary message in the shape that the user asked for. */
+export function toRawData(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  isOwned: boolean,
+  fragmentEnds: readonly number[] | null,
+  binaryType: BinaryType,
+): RawData {
+  if (binaryType === "nodebuffer") return toBuffer(bytes, start, end, isOwned);
+  if (binaryType === "arraybuffer") {
+    const copy = new ArrayBuffer(end - start);
+    new Uint8Array(copy).set(bytes.subarray(start, end));
+    return copy;
+  }
+  const buffer = toBuffer(bytes, start, end, isOwned);
+  if (binaryType === "blob") return new Blob([buffer]);
+  if (fragmentEnds === null) return [buffer];
+  let from = 0;
+  return fragmentEnds.map((until) => {
+    const fragment = buffer.subarray(from, until);
+    from = until;
+    return fragment;
+  });
+}

@@ -1,0 +1,39 @@
+/** What `send`, `ping` and `pong` take, as in ws. */
+export type SendData =
+  | string
+  | number
+  | Buffer
+  | ArrayBufferLike
+  | ArrayBufferView
+  | Blob
+  | readonly number[]
+  | null
+  | undefined;
+
+const empty: Buffer = Buffer.alloc(0);
+
+/**
+ * The bytes of what a user handed over, not copied where they lie in memory already.
+ *
+ * @throws TypeError when `data` is nothing that has bytes
+ */
+export function toBytes(data: Exclude<SendData, Blob>): Uint8Array {
+  if (data instanceof Uint8Array) return data;
+  if (data === undefined || data === null || data === "") return empty;
+  if (typeof data === "string") return Buffer.from(data);
+  if (typeof data === "number") return Buffer.from(data.toString());
+  if (ArrayBuffer.isView(data)) return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  if (data instanceof ArrayBuffer || data instanceof SharedArrayBuffer) return Buffer.from(data);
+  return Buffer.from(data as readonly number[]); // throws for what it cannot take
+}
+
+/** Whether `data` is a Blob, of any realm (Node's own or a polyfill's). */
+export function isBlob(data: unknown): data is Blob {
+  return (
+    typeof data === "object" &&
+    data !== null &&
+    typeof (data as Partial<Blob>).arrayBuffer === "function" &&
+    typeof (data as Partial<Blob>).stream === "function" &&
+    (data as Partial<Blob>).size !== undefined
+  );
+}
