@@ -22,14 +22,9 @@ import { Outbox, type OutboxEvents, type SendCallback } from "./outbox/outbox.ts
 import { type BinaryType, toBuffer, toRawData } from "./received.ts";
 import { WheelEntry } from "./timer-wheel.ts";
 
-/** How a link tells its owner that it is gone, without a public method. */
-export const linkClosed: unique symbol = Symbol("linkClosed");
-
 /** The WebSocket above a link: hears its events, and says how it wants binary data. */
 export interface LinkOwner extends EventEmitter {
   readonly binaryType: BinaryType;
-  /** The connection below is gone; 'close' was not emitted yet. */
-  [linkClosed](): void;
 }
 
 const connectionOptions = new WeakMap<LinkOptions, ConnectionOptions>();
@@ -51,6 +46,8 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
   /** The peer ended its side, or the protocol was broken: nothing more is sent. */
   isEnding = false;
   private readonly owner: LinkOwner;
+  /** Told that the connection is gone, before 'close' is emitted. */
+  private readonly onLost: (owner: LinkOwner) => void;
   private readonly connection: Connection;
   private readonly heartbeat: Heartbeat | null;
   private scheduledMs = Number.POSITIVE_INFINITY;
@@ -59,9 +56,10 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
   private isFinished = false;
   private isReadingStopped = false;
 
-  constructor(owner: LinkOwner, socket: Socket, options: LinkOptions, deflate: LinkDeflate | null) {
+  constructor(owner: LinkOwner, socket: Socket, options: LinkOptions, deflate: LinkDeflate | null, onLost: (owner: LinkOwner) => void) {
     super();
     this.owner = owner;
+    this.onLost = onLost;
     this.socket = socket;
     this.options = options;
     this.deflate = deflate;
@@ -191,7 +189,7 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
     this.closing.lose();
     wheel.cancel(this);
     this.outbox.close(null);
-    this.owner[linkClosed]();
+    this.onLost(this.owner);
     if (!this.connection.isBusy) this.finish();
   }
 

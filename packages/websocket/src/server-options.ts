@@ -116,16 +116,16 @@ export interface ServerOptions {
 /** The limits that a server has unless told otherwise; docs/websocket-api.md explains each. */
 export const serverDefaults = {
   maxConnectionsPerAddress: 100,
-  maxPayload: 1024 * 1024,
+  maxPayload: 1_048_576,
   maxFragments: 1024,
-  maxBufferedChunks: 256 * 1024,
+  maxBufferedChunks: 262_144,
   maxPendingAutoPongs: 16,
   handshakeTimeout: 10_000,
   messageTimeout: 60_000,
   closeTimeout: 30_000,
   heartbeatIntervalMs: 25_000,
   heartbeatTimeoutMs: 20_000,
-  maxQueuedBytes: 1024 * 1024,
+  maxQueuedBytes: 1_048_576,
 } as const;
 
 type NumberOption =

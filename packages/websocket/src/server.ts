@@ -36,7 +36,7 @@ import {
 import { SharedMessage } from "./shared-message.ts";
 import { WheelEntry } from "./timer-wheel.ts";
 import { TopicIndex } from "./topics.ts";
-import { accept, deliver, WebSocket, type WebSocketHost } from "./websocket.ts";
+import { deliver, openAccepted, WebSocket, type WebSocketHost } from "./websocket.ts";
 
 export interface PublishOptions {
   /** Sends a binary message; by default everything but a string is one. */
@@ -361,7 +361,7 @@ export class WebSocketServer extends EventEmitter {
     const webSocket = new MadeWebSocket(null, undefined, undefined);
     if (group !== undefined) this.groups.set(webSocket, group);
     this.clients?.add(webSocket);
-    webSocket[accept]({
+    openAccepted(webSocket, {
       // A Duplex that is no net.Socket (a tunnel, a test) works through the public API.
       socket: socket as Socket,
       head,
@@ -532,7 +532,7 @@ function deliverTo(
   let count = 0;
   for (const receiver of receivers) {
     if (isLeftOut !== null && isLeftOut(receiver)) continue;
-    if (receiver[deliver](message)) count += 1;
+    if (deliver(receiver, message)) count += 1;
   }
   return count;
 }

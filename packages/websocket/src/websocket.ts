@@ -21,7 +21,7 @@ import {
   setHandler,
 } from "./event-target.ts";
 import type { CloseEvent, ErrorEvent, Event, MessageEvent } from "./events.ts";
-import { Link, type LinkOwner, linkClosed } from "./link.ts";
+import { Link, type LinkOwner } from "./link.ts";
 import type { LinkDeflate, LinkOptions, PressureAction } from "./link-options.ts";
 import { MessageWriter } from "./message-writer.ts";
 import { messagesOf, type ReceivedMessage } from "./messages-of.ts";
@@ -51,10 +51,20 @@ export interface Accepted {
   readonly host: WebSocketHost | null;
 }
 
-/** How a server opens a WebSocket that it has made, without a public method. */
-export const accept: unique symbol = Symbol("accept");
-/** How a server hands over a message that many get. */
-export const deliver: unique symbol = Symbol("deliver");
+// What the server may do with a WebSocket and its users may not: set by the class.
+let acceptInto: (socket: WebSocket, accepted: Accepted) => void;
+let deliverInto: (socket: WebSocket, message: SharedMessage) => boolean;
+let lose: (owner: LinkOwner) => void;
+
+/** Opens a WebSocket that was made with `null`. */
+export function openAccepted(socket: WebSocket, accepted: Accepted): void {
+  acceptInto(socket, accepted);
+}
+
+/** Sends a shared message; false when the peer is not open or was too slow for it. */
+export function deliver(socket: WebSocket, message: SharedMessage): boolean {
+  return deliverInto(socket, message);
+}
 
 export interface SendOptions {
   /** Sends a binary message; by default everything but a string and a number is one. */
@@ -91,6 +101,14 @@ export class WebSocket extends EventEmitter implements LinkOwner {
   declare readonly OPEN: 1;
   declare readonly CLOSING: 2;
   declare readonly CLOSED: 3;
+
+  static {
+    acceptInto = (socket, accepted) => socket.accept(accepted);
+    deliverInto = (socket, message) => socket.deliver(message);
+    lose = (owner) => {
+      if (owner instanceof WebSocket) owner.onLost();
+    };
+  }
 
   private link: Link | null = null;
   private opening: Opening | null = null;
@@ -354,17 +372,16 @@ export class WebSocket extends EventEmitter implements LinkOwner {
     return messagesOf(this);
   }
 
-  [accept](accepted: Accepted): void {
+  private accept(accepted: Accepted): void {
     this.chosenProtocol = accepted.protocol;
     this.host = accepted.host;
-    const link = new Link(this, accepted.socket, accepted.options, accepted.deflate);
+    const link = new Link(this, accepted.socket, accepted.options, accepted.deflate, lose);
     this.link = link;
     link.keepsFragments = this.type === "fragments";
     link.start(accepted.head);
   }
 
-  /** Sends a shared message; false when the peer is not open or was too slow for it. */
-  [deliver](message: SharedMessage): boolean {
+  private deliver(message: SharedMessage): boolean {
     const { link, writer } = this;
     if (link === null || !link.isOpen) return false;
     if (link.isFull && !this.mayQueue(message, undefined)) return false;
@@ -378,7 +395,7 @@ export class WebSocket extends EventEmitter implements LinkOwner {
     return true;
   }
 
-  [linkClosed](): void {
+  private onLost(): void {
     this.writer?.close();
     const { host } = this;
     if (host === null) return;
@@ -411,7 +428,7 @@ export class WebSocket extends EventEmitter implements LinkOwner {
           parameters === null || linkOptions.deflate === null
             ? null
             : { parameters, options: linkOptions.deflate };
-        this[accept]({ socket, head, options: linkOptions, deflate, protocol, host: null });
+        this.accept({ socket, head, options: linkOptions, deflate, protocol, host: null });
         this.emit("open");
       },
       onRedirect: (url: string, request: ClientRequest): void => {

@@ -3,16 +3,18 @@ import { closeCodes } from "./close.ts";
 /** Where the closing handshake stands (RFC 6455 §7.1). */
 export type ClosingState = "open" | "sent" | "received" | "done" | "lost";
 
-type ClosingMove = "send" | "receive" | "lose";
+export type ClosingMove = "send" | "receive" | "lose";
 
 /** Every legal move. A missing entry is a bug in the caller, not in the peer. */
-export const closingMoves = {
+export const closingMoves: Readonly<
+  Record<ClosingState, Readonly<Partial<Record<ClosingMove, ClosingState>>>>
+> = {
   open: { send: "sent", receive: "received", lose: "lost" },
   sent: { receive: "done", lose: "lost" },
   received: { send: "done", lose: "lost" },
   done: { lose: "lost" },
   lost: {},
-} as const satisfies Record<ClosingState, Partial<Record<ClosingMove, ClosingState>>>;
+};
 
 /**
  * The closing handshake: who has sent a Close frame, with what, and until when to
@@ -72,8 +74,7 @@ export class ClosingHandshake {
   }
 
   private move(move: ClosingMove): boolean {
-    const moves: Partial<Record<ClosingMove, ClosingState>> = closingMoves[this.state];
-    const next = moves[move];
+    const next = closingMoves[this.state][move];
     if (next === undefined) return false;
     this.state = next;
     return true;

@@ -4,9 +4,9 @@ import type { ClientOptions } from "./options.ts";
 
 /** The limits that a client has unless told otherwise; a client trusts the server it chose more. */
 export const clientDefaults = {
-  maxPayload: 100 * 1024 * 1024,
-  maxFragments: 16 * 1024,
-  maxBufferedChunks: 256 * 1024,
+  maxPayload: 104_857_600,
+  maxFragments: 16_384,
+  maxBufferedChunks: 262_144,
   maxPendingAutoPongs: 60,
   closeTimeout: 30_000,
   heartbeatIntervalMs: 25_000,
