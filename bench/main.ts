@@ -8,11 +8,12 @@ import { buildOpenline } from "./build.ts";
 import { compile } from "./compile.ts";
 import { type Contender, prepareContender } from "./contenders.ts";
 import { chooseCores, describeMachine } from "./machine.ts";
-import { measure, type Paces, type Plan, stepsOf } from "./measure.ts";
+import { measure, type Paces, stepsOf } from "./measure.ts";
 import { type BenchOptions, parseOptions } from "./options.ts";
+import type { Plan } from "./plan.ts";
 import { createProgress, type Progress } from "./report/progress.ts";
 import { type Results, saveResults } from "./report/results.ts";
-import { formatScenario } from "./report/table.ts";
+import { formatScenario, formatSummary } from "./report/table.ts";
 import { judge, type ScenarioVerdict } from "./verdict.ts";
 
 const full = { warmUpMs: 300, windowMs: 1000, repeats: 2 };
@@ -80,6 +81,7 @@ async function main(words: readonly string[]): Promise<void> {
   const startedAt = new Date();
   const verdicts = await runAll(options, plan, progress);
   progress.end();
+  progress.print(formatSummary(verdicts));
   const results: Results = {
     startedAt: startedAt.toISOString(),
     durationMs: Date.now() - startedAt.getTime(),

@@ -1,5 +1,5 @@
 /** What the figures say: medians, ratios, and whether each goal is met. */
-import type { Measured, Measurement } from "./measure.ts";
+import type { Measured, Measurement } from "./plan.ts";
 import type { ContenderName, Goal, Scenario } from "./scenarios.ts";
 import { median, type Summary, summarize } from "./statistics.ts";
 import { generatorLimit, latenessLimit } from "./window.ts";

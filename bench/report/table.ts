@@ -2,6 +2,9 @@
 import type { ContenderVerdict, GoalVerdict, ScenarioVerdict } from "../verdict.ts";
 import { formatCount, formatFigure, formatLatency, formatRatio } from "./format.ts";
 
+/** With more disturbed windows than this, a run should be repeated. */
+const noisyShare = 0.2;
+
 export interface Table {
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
@@ -93,4 +96,23 @@ export function formatMarkdown(table: Table): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   const rule = table.head.map((_, column) => (column === 0 ? "---" : "---:"));
   return [line(table.head), line(rule), ...table.rows.map(line)].join("\n");
+}
+
+/** What the whole run says: which goals are met, and whether the machine was quiet enough to tell. */
+export function formatSummary(verdicts: readonly ScenarioVerdict[]): string {
+  const goals = verdicts.flatMap((verdict) => verdict.goals);
+  const windows = verdicts.reduce((sum, verdict) => sum + verdict.windows, 0);
+  const noisy = verdicts.reduce((sum, verdict) => sum + verdict.noisyWindows, 0);
+  const lines: string[] = [];
+  if (goals.length > 0) {
+    lines.push(`${goals.filter((goal) => goal.isMet).length} of ${goals.length} goals met`);
+  }
+  if (noisy === 0) lines.push("the machine was quiet");
+  else {
+    lines.push(
+      `the machine was ${noisy > windows * noisyShare ? "noisy" : "mostly quiet"}: ` +
+        `other processes disturbed ${noisy} of ${windows} windows, however often they were repeated`,
+    );
+  }
+  return lines.map((line) => `\n${line}`).join("");
 }

@@ -1,0 +1,63 @@
+/** One window of a scenario's load on one server. */
+import { type GeneratorOptions, runGenerator } from "./generator.ts";
+import { cacheFolder } from "./paths.ts";
+import { makePayloads, type PayloadShape, writeKeys, writePayloads } from "./payloads.ts";
+import type { LoadScenario } from "./scenarios.ts";
+import type { ServerProcess } from "./server-process.ts";
+import { checkSamples, type Window, windowOf } from "./window.ts";
+
+export interface LoadOptions extends Pick<GeneratorOptions, "program" | "cores"> {
+  readonly warmUpMs: number;
+  readonly windowMs: number;
+  /** Messages (or publications) a second; as many as the server answers if absent. */
+  readonly rate?: number;
+}
+
+function flagsOf(scenario: LoadScenario): Record<string, string | number> {
+  return {
+    mode: scenario.mode,
+    keys: writeKeys(cacheFolder()),
+    connections: scenario.connections,
+    "in-flight": scenario.inFlight,
+    ...(scenario.payload === undefined ? {} : payloadFlags(scenario.payload)),
+    deflate: scenario.deflate ? 1 : 0,
+  };
+}
+
+function payloadFlags(shape: PayloadShape): Record<string, string | number> {
+  return {
+    payload: writePayloads(cacheFolder(), shape),
+    "payload-bytes": shape.bytes,
+    opcode: shape.kind === "binary" ? 2 : 1,
+  };
+}
+
+/**
+ * Runs one window on a server, and checks what the generator could not.
+ *
+ * @throws Error in the generator's words when a byte, an order or a handshake was wrong
+ */
+export async function runWindow(
+  scenario: LoadScenario,
+  server: ServerProcess,
+  options: LoadOptions,
+): Promise<Window> {
+  const { program, cores } = options;
+  const report = await runGenerator({
+    program,
+    cores,
+    serverPid: server.pid,
+    flags: {
+      ...flagsOf(scenario),
+      port: server.port,
+      rate: options.rate ?? 0,
+      "warm-up-ms": Math.round(options.warmUpMs),
+      "window-ms": Math.round(options.windowMs),
+    },
+  });
+  if (report.messages === 0) throw new Error("no message came back within the window");
+  if (report.samples && scenario.payload) {
+    checkSamples(report.samples, makePayloads(scenario.payload));
+  }
+  return windowOf(report, cores.server === cores.generator ? 1 : 2);
+}

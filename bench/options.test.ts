@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { type BenchOptions, parseOptions } from "./options.ts";
+import { scenarios } from "./scenarios.ts";
+
+function parse(...words: string[]): BenchOptions {
+  const options = parseOptions(words);
+  if (typeof options === "string") throw new Error("text instead of options");
+  return options;
+}
+
+test("by default everything is measured, in enough rounds for a result", () => {
+  const options = parse();
+  expect(options.scenarios).toEqual(scenarios);
+  expect(options.rounds).toBeGreaterThanOrEqual(5);
+});
+
+test("--only takes the beginnings of names", () => {
+  const names = parse("--only", "echo-32b, memory").scenarios.map(({ name }) => name);
+  expect(names).toEqual(["echo-32b-1", "echo-32b-16", "memory"]);
+});
+
+test("--servers keeps the order of the tables", () => {
+  expect(parse("--servers", "ws,openline").servers).toEqual(["openline", "ws"]);
+});
+
+test.each([
+  [["--only", "ecko"], /--only accepts .*echo-32b-1/],
+  [["--servers", "wss"], /--servers accepts .*openline, ws/],
+  [["--rounds", "0"], /--rounds accepts a whole number/],
+  [["--rounds", "many"], /--rounds accepts a whole number/],
+])("%j is refused with what is accepted", (words, message) => {
+  expect(() => parseOptions(words)).toThrow(message);
+});
+
+test("--list names every scenario with its goals", () => {
+  const text = parseOptions(["--list"]) as string;
+  for (const { name } of scenarios) expect(text).toContain(name);
+  expect(text).toContain("≤ 1.1 × bun");
+});
