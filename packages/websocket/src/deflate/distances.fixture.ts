@@ -1,9 +1,9 @@
 /**
- * A plain reading of RFC 1951 that inflates nothing: it returns how far back the
- * furthest reference of a raw deflate stream goes, which zlib itself does not tell.
+ * A plain reading of RFC 1951 that inflates nothing: it returns how far back the furthest
+ * reference of a message (without its tail) goes, which zlib itself does not tell.
  */
-export function furthestReference(deflated: Uint8Array): number {
-  const bits = new BitReader(deflated);
+export function furthestReference(message: Uint8Array): number {
+  const bits = new BitReader(Buffer.concat([message, Buffer.of(0x00, 0x00, 0xff, 0xff)]));
   let furthest = 0;
   for (;;) {
     const isFinal = bits.read(1) === 1;

@@ -1,11 +1,13 @@
+import { Fifo } from "./fifo.ts";
+
 /**
  * Runs jobs one after the other, in the order in which they were added.
  *
  * `start` begins a job; whoever ends it calls `finish`, now or later.
  */
-export class JobQueue<Job> {
+export class JobQueue<Job extends object> {
   private readonly start: (job: Job) => void;
-  private jobs: Job[] = [];
+  private readonly jobs: Fifo<Job> = new Fifo();
   private isBusy = false;
   private isStarting = false;
 
@@ -26,7 +28,7 @@ export class JobQueue<Job> {
 
   /** Forgets the jobs that have not started. */
   clear(): void {
-    this.jobs = [];
+    this.jobs.clear();
   }
 
   private startNext(): void {
@@ -34,8 +36,9 @@ export class JobQueue<Job> {
     if (this.isStarting) return;
     this.isStarting = true;
     try {
-      while (!this.isBusy && this.jobs.length > 0) {
-        const job = this.jobs.shift() as Job; // there is one
+      while (!this.isBusy) {
+        const job = this.jobs.shift();
+        if (job === undefined) return;
         this.isBusy = true;
         this.start(job);
       }

@@ -1,3 +1,5 @@
+import { Fifo } from "./fifo.ts";
+
 /** A job that waits for its turn; it owes one `release` when it has finished. */
 type Job = () => void;
 
@@ -13,7 +15,7 @@ interface WaitingJob {
  */
 export class Limiter {
   private running = 0;
-  private waiting: WaitingJob[] = [];
+  private readonly waiting: Fifo<WaitingJob> = new Fifo();
   private isStarting = false;
 
   /**
@@ -36,12 +38,12 @@ export class Limiter {
     if (this.isStarting) return;
     this.isStarting = true;
     try {
-      let next = this.waiting[0];
+      let next = this.waiting.head;
       while (next !== undefined && this.running < next.limit) {
         this.waiting.shift();
         this.running += 1;
         next.start();
-        next = this.waiting[0];
+        next = this.waiting.head;
       }
     } finally {
       this.isStarting = false;

@@ -1,4 +1,4 @@
-import { constants, createDeflateRaw, type ZlibOptions } from "node:zlib";
+import { constants, createDeflateRaw, type DeflateRaw, type ZlibOptions } from "node:zlib";
 import type { Deflater } from "@openline/protocol/websocket";
 import { Context } from "./context.ts";
 import { deflateNow, deflateZlibOptions, emptyMessage, withoutTail } from "./deflate-now.ts";
@@ -74,7 +74,7 @@ export class NodeDeflater implements Deflater {
       try {
         flushed = deflateNow(payload, this.zlib, this.context.dictionary);
       } catch (error) {
-        this.fail(job, error instanceof Error ? error : new Error(String(error)));
+        this.fail(job, asError(error));
         return;
       }
       this.succeed(job, withoutTail(flushed));
@@ -87,18 +87,29 @@ export class NodeDeflater implements Deflater {
         zlibLimiter.release();
         return;
       }
-      const { dictionary } = this.context;
-      const stream = createDeflateRaw({
-        ...this.zlib,
-        ...(dictionary === undefined ? null : { dictionary }),
-        // Every write is flushed: one way to the pool and back, where write and flush are two.
-        flush: constants.Z_SYNC_FLUSH,
-      });
+      let stream: DeflateRaw;
+      try {
+        stream = this.newStream();
+      } catch (error) {
+        zlibLimiter.release();
+        this.fail(job, asError(error));
+        return;
+      }
       this.run = new ZlibRun(stream, job.payload, Number.POSITIVE_INFINITY, (outcome) => {
         this.run = null;
         zlibLimiter.release();
         this.takeOutcome(job, outcome);
       });
+    });
+  }
+
+  private newStream(): DeflateRaw {
+    const { dictionary } = this.context;
+    return createDeflateRaw({
+      ...this.zlib,
+      ...(dictionary === undefined ? null : { dictionary }),
+      // Every write is flushed: one way to the pool and back, where write and flush are two.
+      flush: constants.Z_SYNC_FLUSH,
     });
   }
 
@@ -123,4 +134,8 @@ export class NodeDeflater implements Deflater {
     this.close();
     job.done(error, nothing);
   }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

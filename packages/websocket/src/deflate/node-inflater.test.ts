@@ -107,10 +107,18 @@ describe("NodeInflater", () => {
   });
 
   it("refuses a message of nothing but final blocks", async () => {
-    for (const count of [65, 100_000]) {
+    for (const count of [66, 100_000]) {
       const { inflater } = pair({});
       const payload = Buffer.alloc(count * 2, hex("03 00"));
       expect(await fault(inflate(inflater, payload))).toBe("WS_ERR_INVALID_DEFLATE_DATA 1007");
+    }
+  });
+
+  it("says so when zlib refuses its options", async () => {
+    for (const length of [10, 10_000]) {
+      const { inflater } = pair({ zlib: { chunkSize: 1 } });
+      const error = await fault(inflate(inflater, new Uint8Array(length)));
+      expect(error).toBe("WS_ERR_INVALID_DEFLATE_DATA 1007");
     }
   });
 

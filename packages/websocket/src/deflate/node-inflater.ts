@@ -148,11 +148,14 @@ export class NodeInflater implements Inflater {
         zlibLimiter.release();
         return;
       }
-      const { dictionary } = this.context;
-      const stream = createInflateRaw({
-        ...this.zlib,
-        ...(dictionary === undefined ? null : { dictionary }),
-      });
+      let stream: InflateRaw;
+      try {
+        stream = this.newStream();
+      } catch (error) {
+        zlibLimiter.release();
+        this.fail(progress.job, new PeerError("INVALID_DEFLATE_DATA", String(error)));
+        return;
+      }
       const maxBytes = progress.job.maxBytes - progress.byteLength;
       this.run = new ZlibRun(stream, input, maxBytes, (outcome) => {
         this.run = null;
@@ -160,6 +163,14 @@ export class NodeInflater implements Inflater {
         const rest = this.takeOutcome(progress, input, outcome);
         if (rest !== null) this.proceed(progress, rest);
       });
+    });
+  }
+
+  private newStream(): InflateRaw {
+    const { dictionary } = this.context;
+    return createInflateRaw({
+      ...this.zlib,
+      ...(dictionary === undefined ? null : { dictionary }),
     });
   }
 

@@ -1,4 +1,10 @@
-import { constants, createDeflateRaw, createInflateRaw, type DeflateRaw, type InflateRaw } from "node:zlib";
+import {
+  constants,
+  createDeflateRaw,
+  createInflateRaw,
+  type DeflateRaw,
+  type InflateRaw,
+} from "node:zlib";
 import type { CodecOptions } from "./options.ts";
 
 const tail = Buffer.from([0x00, 0x00, 0xff, 0xff]);
