@@ -16,20 +16,27 @@ export interface CpuProfile {
   readonly timeDeltas: readonly number[];
 }
 
+const pollPhase = "(poll phase: reading from sockets, or waiting)";
+
 function nameOf({ callFrame }: CpuProfile["nodes"][number]): string {
+  if (callFrame.functionName === "(idle)") return pollPhase;
   const name = callFrame.functionName || "(anonymous)";
   if (callFrame.url === "") return name;
   const place = callFrame.url.replace(`file://${root}/`, "").replace("node_modules/", "");
   return `${name}  ${place}:${callFrame.lineNumber + 1}`;
 }
 
-/** Microseconds of each function without those it calls, most first; idle time is left out. */
+/**
+ * Microseconds of each function without those it calls, most first.
+ *
+ * Node's profiler calls all that happens in the poll phase outside JavaScript idle: waiting, but
+ * reading from sockets too, which a busy server does most of that time.
+ */
 export function selfTimes(profile: CpuProfile): [name: string, microseconds: number][] {
   const names = new Map(profile.nodes.map((node) => [node.id, nameOf(node)]));
   const times = new Map<string, number>();
   profile.samples.forEach((id, index) => {
     const name = names.get(id) ?? "(unknown)";
-    if (name === "(idle)") return;
     times.set(name, (times.get(name) ?? 0) + (profile.timeDeltas[index] ?? 0));
   });
   return [...times].sort((a, b) => b[1] - a[1]);

@@ -6,7 +6,7 @@
 import { spawnSync } from "node:child_process";
 import { buildOpenline } from "./build.ts";
 import { compile } from "./compile.ts";
-import { type Contender, prepareContender } from "./contenders.ts";
+import { type Contender, contenderNames, prepareContender } from "./contenders.ts";
 import { chooseCores, describeMachine } from "./machine.ts";
 import { measure, type Paces, stepsOf } from "./measure.ts";
 import { type BenchOptions, parseOptions } from "./options.ts";
@@ -14,9 +14,11 @@ import type { Plan } from "./plan.ts";
 import { createProgress, type Progress } from "./report/progress.ts";
 import { type Results, saveResults } from "./report/results.ts";
 import { formatScenario, formatSummary } from "./report/table.ts";
+import { scenarios } from "./scenarios.ts";
 import { judge, type ScenarioVerdict } from "./verdict.ts";
 
 const full = { warmUpMs: 300, windowMs: 1000, repeats: 2 };
+const enoughRounds = 5;
 const quick = { warmUpMs: 150, windowMs: 300, repeats: 0 };
 
 function say(line: string): void {
@@ -39,6 +41,16 @@ function nodeVersionOf(nodePath: string): string {
   const { status, stdout } = spawnSync(nodePath, ["--version"], { encoding: "utf8" });
   if (status !== 0) throw new RangeError(`--node accepts the path of a Node, not "${nodePath}"`);
   return stdout.trim();
+}
+
+/** Only such a run may stand as the last result. */
+function isComplete(options: BenchOptions): boolean {
+  return (
+    !options.isQuick &&
+    options.rounds >= enoughRounds &&
+    options.scenarios.length === scenarios.length &&
+    options.servers.length === contenderNames.length
+  );
 }
 
 async function runAll(
@@ -89,10 +101,12 @@ async function main(words: readonly string[]): Promise<void> {
     machine: describeMachine(),
     ...(cores.warning === undefined ? {} : { warning: cores.warning }),
     rounds: options.rounds,
-    isQuick: options.isQuick,
+    isComplete: isComplete(options),
     scenarios: verdicts,
   };
-  for (const path of saveResults(results, options.jsonFile)) say(`wrote ${path}`);
+  const paths = saveResults(results, options.jsonFile);
+  for (const path of paths) say(`wrote ${path}`);
+  if (paths.length === 0) say("not a complete run: --json FILE would keep its results");
 }
 
 try {

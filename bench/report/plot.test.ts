@@ -37,7 +37,7 @@ const results: Results = {
   node: "v20.0.0",
   machine: { cpu: "a CPU", cores: 2, kernel: "6.0" },
   rounds: 7,
-  isQuick: false,
+  isComplete: true,
   scenarios: [verdict],
 };
 

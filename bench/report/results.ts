@@ -1,8 +1,8 @@
 /** The results of a run: as JSON for programs, as a plot and as Markdown for people. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { MachineDescription } from "../machine.ts";
-import { resultsFolder } from "../paths.ts";
+import { resultsFolder, root } from "../paths.ts";
 import type { ScenarioVerdict } from "../verdict.ts";
 import { markdownOf } from "./markdown.ts";
 import { plotOf } from "./plot.ts";
@@ -17,14 +17,28 @@ export interface Results {
   /** Why the two processes did not have a core each. */
   readonly warning?: string;
   readonly rounds: number;
-  readonly isQuick: boolean;
+  /** Every scenario and server, in windows and rounds enough for a result. */
+  readonly isComplete: boolean;
   readonly scenarios: readonly ScenarioVerdict[];
+}
+
+const docsFile = join(root, "docs", "performance.md");
+const resultsStart = "<!-- results of the last complete run: written by npm run bench -->";
+const resultsEnd = "<!-- end of results -->";
+
+/** Puts the tables where the document has its marks; leaves a document without marks as it is. */
+export function withResults(document: string, markdown: string): string {
+  const start = document.indexOf(resultsStart);
+  const end = document.indexOf(resultsEnd);
+  if (start < 0 || end < start) return document;
+  return `${document.slice(0, start)}${resultsStart}\n\n${markdown}\n${document.slice(end)}`;
 }
 
 /**
  * Writes the results, and returns the paths.
  *
- * A quick run is for the eye alone: unless a file is named, it leaves the last full results be.
+ * With a file named, there alone (and beside it the plot and the tables). Else a complete run
+ * replaces the last one and its tables in docs/performance.md; any other leaves them be.
  */
 export function saveResults(results: Results, jsonFile?: string): string[] {
   const json = `${JSON.stringify(results, undefined, 2)}\n`;
@@ -38,12 +52,12 @@ export function saveResults(results: Results, jsonFile?: string): string[] {
       [`${base}.md`, markdownOf(results)],
     ]);
   }
-  if (results.isQuick) return [];
+  if (!results.isComplete) return [];
   mkdirSync(resultsFolder, { recursive: true });
   return writeAll([
     [join(resultsFolder, "latest.json"), json],
     [join(resultsFolder, "latest.svg"), plotOf(results)],
-    [join(resultsFolder, "latest.md"), markdownOf(results)],
+    [docsFile, withResults(readFileSync(docsFile, "utf8"), markdownOf(results))],
   ]);
 }
 
