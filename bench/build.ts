@@ -25,9 +25,13 @@ function isStale(name: string): boolean {
   }
 }
 
-/** Builds the packages whose source is newer than what was built; returns why not when that fails. */
-export function buildOpenline(say: (line: string) => void): string | undefined {
-  if (!packages.some(isStale)) return undefined;
+/**
+ * Builds the packages if their source is newer than what was built.
+ *
+ * @throws Error with the compiler's words
+ */
+export function buildOpenline(say: (line: string) => void): void {
+  if (!packages.some(isStale)) return;
   say("building Openline");
   const names = packages.map((name) => `@openline/${name}`);
   const build = spawnSync(
@@ -35,6 +39,7 @@ export function buildOpenline(say: (line: string) => void): string | undefined {
     ["--import", "tsx", join(root, "tools", "build.ts"), ...names],
     { cwd: root, encoding: "utf8", timeout: 300_000 },
   );
-  if (build.status === 0) return undefined;
-  return `Openline does not build:\n${(build.stdout + build.stderr).trim().split("\n").slice(0, 8).join("\n")}`;
+  if (build.status === 0) return;
+  const words = (build.stdout + build.stderr).trim().split("\n").slice(0, 8).join("\n");
+  throw new Error(`Openline does not build:\n${words}`);
 }

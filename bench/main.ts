@@ -28,11 +28,10 @@ function say(line: string): void {
 /** Prepares the chosen contenders; says why and goes on without those that cannot be had. */
 function prepareContenders(options: BenchOptions): Contender[] {
   return options.servers.flatMap((name) => {
-    const failure = name === "openline" ? buildOpenline(say) : undefined;
+    if (name === "openline") buildOpenline(say);
     const contender = prepareContender(name, options.nodePath, say);
-    const reason = failure ?? (typeof contender === "string" ? contender : undefined);
-    if (reason === undefined) return [contender as Contender];
-    say(`without ${name}: ${reason}`);
+    if (typeof contender !== "string") return [contender];
+    say(`without ${name}: ${contender}`);
     return [];
   });
 }

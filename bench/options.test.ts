@@ -14,9 +14,11 @@ test("by default everything is measured, in enough rounds for a result", () => {
   expect(options.rounds).toBeGreaterThanOrEqual(5);
 });
 
-test("--only takes the beginnings of names", () => {
-  const names = parse("--only", "echo-32b, memory").scenarios.map(({ name }) => name);
-  expect(names).toEqual(["echo-32b-1", "echo-32b-16", "memory"]);
+test.each([
+  ["echo-32b, memory", ["echo-32b-1", "echo-32b-16", "memory"]],
+  ["echo-32b-1", ["echo-32b-1"]],
+])("--only %s takes names and their beginnings", (text, expected) => {
+  expect(parse("--only", text).scenarios.map(({ name }) => name)).toEqual(expected);
 });
 
 test("--servers keeps the order of the tables", () => {

@@ -16,7 +16,7 @@ export interface BenchOptions {
 
 export const help: string = `npm run bench -- [options]
 
-  --only NAMES     scenarios whose name starts with one of NAMES, by commas
+  --only NAMES     scenarios by name, or all whose name starts with one of NAMES
   --servers NAMES  ${contenderNames.join(", ")}; all by default
   --rounds N       windows for each server and scenario: 7 by default, at least 5 for a result
   --quick          3 short rounds, to see whether everything works
@@ -46,8 +46,13 @@ function chooseServers(text: string | undefined): readonly ContenderName[] {
 
 function chooseScenarios(text: string | undefined): readonly Scenario[] {
   if (text === undefined) return scenarios;
-  const words = split(text);
-  const chosen = scenarios.filter(({ name }) => words.some((word) => name.startsWith(word)));
+  // A whole name means that scenario alone, though others may begin with it.
+  const chosenBy = (word: string): Scenario[] => {
+    const exact = scenarios.filter(({ name }) => name === word);
+    return exact.length > 0 ? exact : scenarios.filter(({ name }) => name.startsWith(word));
+  };
+  const words = split(text).flatMap(chosenBy);
+  const chosen = scenarios.filter((scenario) => words.includes(scenario));
   if (chosen.length > 0) return chosen;
   const names = scenarios.map(({ name }) => name).join(", ");
   throw new RangeError(`--only accepts the beginnings of ${names}; not "${text}"`);

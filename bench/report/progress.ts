@@ -32,8 +32,9 @@ export function createProgress(
     const leftMs = done === 0 ? 0 : ((performance.now() - startedAt) / done) * (total - done);
     const left = done === 0 ? "" : ` · ${formatDuration(leftMs)} left`;
     const line = `${bar} ${Math.floor(share * 100)} %${left} · ${what}`;
-    stream.write(`\r\x1b[2K${line.slice(0, Math.max(20, (stream.columns ?? 80) - 1))}`);
+    stream.write(`\r\x1b[2K${line.slice(0, Math.max(20, (stream.columns || 80) - 1))}`);
   };
+  if (isLive) draw("starting");
   return {
     say(line) {
       clear();
