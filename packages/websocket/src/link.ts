@@ -1,5 +1,4 @@
 import { isUtf8 as isUtf8Bytes } from "node:buffer";
-import type { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import { PeerError } from "@openline/protocol/errors";
 import {
@@ -19,12 +18,18 @@ import { inflaterFor } from "./link-codecs.ts";
 import type { LinkDeflate, LinkOptions } from "./link-options.ts";
 import { generatedMaskingKey, randomMaskingKey } from "./mask-source.ts";
 import { Outbox, type OutboxEvents, type SendCallback } from "./outbox/outbox.ts";
-import { type BinaryType, toBuffer, toRawData } from "./received.ts";
+import { type BinaryType, type RawData, toBuffer, toRawData } from "./received.ts";
 import { WheelEntry } from "./timer-wheel.ts";
 
 /** The WebSocket above a link: hears its events, and says how it wants binary data. */
-export interface LinkOwner extends EventEmitter {
+export interface LinkOwner {
   readonly binaryType: BinaryType;
+  emit(event: "message", data: RawData, isBinary: boolean): boolean;
+  emit(event: "ping" | "pong", data: Buffer): boolean;
+  emit(event: "close", code: number, reason: Buffer): boolean;
+  emit(event: "error", error: Error): boolean;
+  emit(event: "drain"): boolean;
+  listenerCount(event: "error"): number;
 }
 
 const connectionOptions = new WeakMap<LinkOptions, ConnectionOptions>();
@@ -56,7 +61,13 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
   private isFinished = false;
   private isReadingStopped = false;
 
-  constructor(owner: LinkOwner, socket: Socket, options: LinkOptions, deflate: LinkDeflate | null, onLost: (owner: LinkOwner) => void) {
+  constructor(
+    owner: LinkOwner,
+    socket: Socket,
+    options: LinkOptions,
+    deflate: LinkDeflate | null,
+    onLost: (owner: LinkOwner) => void,
+  ) {
     super();
     this.owner = owner;
     this.onLost = onLost;

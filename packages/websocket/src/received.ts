@@ -1,8 +1,11 @@
 /** How binary messages are handed over; text always comes as a Buffer (see `isBinary`). */
 export type BinaryType = "nodebuffer" | "arraybuffer" | "fragments" | "blob";
 
-/** Received data: the shape follows `binaryType`. */
-export type RawData = Buffer | ArrayBuffer | Buffer[] | Blob;
+/**
+ * Received data: the shape follows `binaryType`. A Blob, which few ask for, is not
+ * named, so that code for `Buffer | ArrayBuffer | Buffer[]` compiles as with ws.
+ */
+export type RawData = Buffer | ArrayBuffer | Buffer[];
 
 /** A native copy has a fixed price that a loop beats for a few bytes. */
 const LOOP_BYTES = 48;
@@ -33,7 +36,7 @@ export function toRawData(
     return copy;
   }
   const buffer = toBuffer(bytes, start, end, isOwned);
-  if (binaryType === "blob") return new Blob([buffer]);
+  if (binaryType === "blob") return new Blob([buffer]) as unknown as RawData; // see RawData
   if (fragmentEnds === null) return [buffer];
   let from = 0;
   return fragmentEnds.map((until) => {

@@ -31,13 +31,16 @@ export type VerifyClientCallbackAsync<Request extends IncomingMessage = Incoming
  * Which pages may connect: exact origins (`https://app.example.com`), `"*"` for all,
  * or a function. Requests without an Origin header come from no browser and pass.
  */
-export type OriginPolicy =
+export type OriginPolicy<Request extends IncomingMessage = IncomingMessage> =
   | "*"
-  | string
+  | (string & {})
   | readonly string[]
-  | ((origin: string, request: IncomingMessage) => boolean);
+  | ((origin: string, request: Request) => boolean);
 
-export interface ServerOptions {
+export interface ServerOptions<
+  Client extends typeof WebSocket = typeof WebSocket,
+  Request extends typeof IncomingMessage = typeof IncomingMessage,
+> {
   // Where connections come from: exactly one of port, server and noServer.
 
   /** Makes a server of its own that listens here; 0 takes a free port. */
@@ -56,12 +59,16 @@ export interface ServerOptions {
   // Who may connect.
 
   /** Default: pages of this same host, and on a loopback host pages of any loopback port. */
-  origins?: OriginPolicy | undefined;
+  origins?: OriginPolicy<InstanceType<Request>> | undefined;
   /** Says yes or no to each handshake; with two parameters, when it likes. */
-  verifyClient?: VerifyClientCallbackSync | VerifyClientCallbackAsync | null | undefined;
+  verifyClient?:
+    | VerifyClientCallbackSync<InstanceType<Request>>
+    | VerifyClientCallbackAsync<InstanceType<Request>>
+    | null
+    | undefined;
   /** Chooses the subprotocol; false for none. Default: the first that the client names. */
   handleProtocols?:
-    | ((protocols: Set<string>, request: IncomingMessage) => string | false)
+    | ((protocols: Set<string>, request: InstanceType<Request>) => string | false)
     | null
     | undefined;
   /** Connections at once, in all; past it 503. Default: no limit. */
@@ -100,7 +107,7 @@ export interface ServerOptions {
   // How it sends and tells.
 
   /** Bounds what waits for a slow reader. */
-  backpressure?: BackpressureOptions<WebSocket> | undefined;
+  backpressure?: BackpressureOptions<InstanceType<Client>> | undefined;
   /** permessage-deflate (RFC 7692). Default false. */
   perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
   /** Answers pings by itself. Default true. */
@@ -110,7 +117,7 @@ export interface ServerOptions {
   /** Keeps `server.clients`. Default true. */
   clientTracking?: boolean | undefined;
   /** The class to make connections of. Default `WebSocket`. */
-  WebSocket?: typeof WebSocket | undefined;
+  WebSocket?: Client | undefined;
 }
 
 /** The limits that a server has unless told otherwise; docs/websocket-api.md explains each. */
@@ -144,7 +151,10 @@ type NumberOption =
  *
  * @throws TypeError or RangeError that names the option
  */
-export function checkServerOptions(options: ServerOptions): void {
+export function checkServerOptions<
+  Client extends typeof WebSocket,
+  Request extends typeof IncomingMessage,
+>(options: ServerOptions<Client, Request>): void {
   const ways = [options.port != null, Boolean(options.server), Boolean(options.noServer)];
   if (ways.filter(Boolean).length !== 1) {
     throw new TypeError(
@@ -190,7 +200,10 @@ function checkNumber(name: string, value: number | undefined): void {
 }
 
 /** What every connection of a server with these options has in common. */
-export function serverLinkOptions(options: ServerOptions): LinkOptions {
+export function serverLinkOptions<
+  Client extends typeof WebSocket,
+  Request extends typeof IncomingMessage,
+>(options: ServerOptions<Client, Request>): LinkOptions {
   const { heartbeat } = options;
   const beats = typeof heartbeat === "object" ? heartbeat : {};
   const deflate = options.perMessageDeflate;

@@ -1,32 +1,68 @@
-import { once } from "node:events";
+import { type EventEmitter, once } from "node:events";
 import type { AddressInfo } from "node:net";
 import type { Duplex, DuplexOptions } from "node:stream";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import * as reference from "ws";
+import { WebSocketServer } from "./server.ts";
 import { createWebSocketStream, type StreamSocket } from "./stream.ts";
+import { WebSocket } from "./websocket.ts";
 
-type MakeStream = (socket: reference.WebSocket, options?: DuplexOptions) => Duplex;
+/** What these tests do with a socket besides. */
+interface TestSocket extends EventEmitter {
+  readonly isPaused: boolean;
+  pause(): void;
+  send(data: string | Buffer): void;
+  close(): void;
+  terminate(): void;
+}
 
-const servers: reference.WebSocketServer[] = [];
+interface TestServer extends EventEmitter {
+  readonly clients: Iterable<TestSocket>;
+  address(): unknown;
+  close(): void;
+}
 
-async function newServer(): Promise<{ server: reference.WebSocketServer; url: string }> {
-  const server = new reference.WebSocketServer({ port: 0, host: "127.0.0.1" });
+/** A stream, and the sockets under it. */
+interface Family {
+  listen(): TestServer;
+  connect(url: string): TestSocket;
+  stream(socket: TestSocket, options?: DuplexOptions): Duplex;
+}
+
+const anyPort = { port: 0, host: "127.0.0.1" };
+
+const referenceSockets = {
+  listen: () => new reference.WebSocketServer(anyPort),
+  connect: (url: string) => new reference.WebSocket(url),
+};
+
+const families: Record<string, Family> = {
+  ours: {
+    listen: () => new WebSocketServer(anyPort),
+    connect: (url) => new WebSocket(url),
+    stream: (socket, options) => createWebSocketStream(socket as unknown as StreamSocket, options),
+  },
+  "ours, on a socket of ws": {
+    ...referenceSockets,
+    stream: (socket, options) => createWebSocketStream(socket as unknown as StreamSocket, options),
+  },
+  "ws itself": {
+    ...referenceSockets,
+    stream: (socket, options) =>
+      reference.createWebSocketStream(socket as reference.WebSocket, options),
+  },
+};
+
+const servers: TestServer[] = [];
+
+async function listen(family: Family): Promise<{ server: TestServer; url: string }> {
+  const server = family.listen();
   servers.push(server);
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return { server, url: `ws://127.0.0.1:${port}` };
-}
-
-/** A client that is still connecting, and the promise of its peer. */
-async function connect(): Promise<{
-  client: reference.WebSocket;
-  peer: Promise<reference.WebSocket>;
-}> {
-  const { server, url } = await newServer();
-  const peer = once(server, "connection").then(([socket]) => socket as reference.WebSocket);
-  return { client: new reference.WebSocket(url), peer };
 }
 
 async function textOf(stream: Readable): Promise<string> {
@@ -60,12 +96,16 @@ afterEach(() => {
   }
 });
 
-const makers: Record<string, MakeStream> = {
-  ours: (socket, options) => createWebSocketStream(socket as unknown as StreamSocket, options),
-  "the same in ws": (socket, options) => reference.createWebSocketStream(socket, options),
-};
+for (const [name, family] of Object.entries(families)) {
+  const makeStream = family.stream;
 
-for (const [name, makeStream] of Object.entries(makers)) {
+  /** A client that is still connecting, and the promise of its peer. */
+  async function connect(): Promise<{ client: TestSocket; peer: Promise<TestSocket> }> {
+    const { server, url } = await listen(family);
+    const peer = once(server, "connection").then(([socket]) => socket as TestSocket);
+    return { client: family.connect(url), peer };
+  }
+
   describe(`createWebSocketStream of ${name}`, () => {
     it("carries bytes both ways, from before the connection is open", async () => {
       const { client, peer } = await connect();
@@ -198,10 +238,10 @@ for (const [name, makeStream] of Object.entries(makers)) {
     });
 
     it("fails when the connection cannot be made", async () => {
-      const { server, url } = await newServer();
+      const { server, url } = await listen(family);
       server.close();
       await once(server, "close");
-      const stream = makeStream(new reference.WebSocket(url));
+      const stream = makeStream(family.connect(url));
       stream.write("never sent");
       stream.end();
       const [error] = (await once(stream, "error")) as [NodeJS.ErrnoException];

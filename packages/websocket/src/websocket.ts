@@ -9,7 +9,7 @@ import {
 } from "@openline/protocol/websocket";
 import { clientLinkOptions } from "./client/link-options.ts";
 import { type Opening, openConnection } from "./client/opening.ts";
-import type { ClientOptions } from "./client/options.ts";
+import type { ClientOptions as AnyClientOptions } from "./client/options.ts";
 import {
   addEventListener,
   type EventListenerOptions,
@@ -29,6 +29,8 @@ import type { SendCallback } from "./outbox/outbox.ts";
 import type { BinaryType, RawData } from "./received.ts";
 import { isBlob, type SendData, toBytes } from "./send-data.ts";
 import type { SharedMessage } from "./shared-message.ts";
+
+type ClientOptions = AnyClientOptions<WebSocket>;
 
 /** What a WebSocket needs of the server that it belongs to. */
 export interface WebSocketHost {
@@ -66,6 +68,21 @@ export function deliver(socket: WebSocket, message: SharedMessage): boolean {
   return deliverInto(socket, message);
 }
 
+/** The events of a WebSocket, and what their listeners get. */
+export interface WebSocketEvents {
+  open: [];
+  message: [data: RawData, isBinary: boolean];
+  close: [code: number, reason: Buffer];
+  error: [error: Error];
+  ping: [data: Buffer];
+  pong: [data: Buffer];
+  /** A peer that was too slow has taken all that waited. */
+  drain: [];
+  upgrade: [response: IncomingMessage];
+  redirect: [url: string, request: ClientRequest];
+  "unexpected-response": [request: ClientRequest, response: IncomingMessage];
+}
+
 export interface SendOptions {
   /** Sends a binary message; by default everything but a string and a number is one. */
   binary?: boolean | undefined;
@@ -91,7 +108,7 @@ const noTopics: ReadonlySet<string> = new Set();
  * end of one. The API is that of `ws`, and as far as events and properties go also
  * that of the browser's `WebSocket`.
  */
-export class WebSocket extends EventEmitter implements LinkOwner {
+export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwner {
   static readonly CONNECTING = 0;
   static readonly OPEN = 1;
   static readonly CLOSING = 2;
@@ -410,11 +427,15 @@ export class WebSocket extends EventEmitter implements LinkOwner {
     options: ClientOptions,
   ): void {
     const linkOptions = clientLinkOptions(options);
-    this.opening = openConnection(address, [...protocols], options, {
+    const opening = openConnection(address, [...protocols], options, {
       websocket: this,
       onUrl: (url: string): void => {
         this.address = url;
       },
+      onStart: (opening): void => {
+        this.opening = opening;
+      },
+      hasRedirectListener: (): boolean => this.listenerCount("redirect") > 0,
       onUpgrade: (response: IncomingMessage): void => {
         this.emit("upgrade", response);
       },
@@ -438,6 +459,7 @@ export class WebSocket extends EventEmitter implements LinkOwner {
         this.emit("unexpected-response", request, response),
       onError: (error: Error): void => this.fail(error),
     });
+    if (this.stateWithoutLink === CONNECTING && this.link === null) this.opening = opening;
   }
 
   /** The opening handshake failed. */

@@ -154,7 +154,17 @@ class Attempt<WebSocket> implements Opening {
     clearTimeout(this.timer);
     const { request } = this;
     this.request = null;
-    request?.destroy();
+    if (request === null) return;
+    request.destroy();
+    this.release(request);
+  }
+
+  /**
+   * Closes the connection of a request that was answered. Node leaves it open for the
+   * next one, because of the field `Connection: Upgrade`; without an agent none comes.
+   */
+  private release(request: ClientRequest): void {
+    if (!this.options.agent) request.socket?.destroy();
   }
 
   /** Makes a request and hears what becomes of it. */
@@ -174,12 +184,6 @@ class Attempt<WebSocket> implements Opening {
     });
     request.on("response", (response) => {
       if (this.request === request) this.receive(target, request, response);
-    });
-    request.on("information", ({ statusCode }) => {
-      // A 101 that names no protocol is none to Node, which would wait for another answer.
-      if (this.request === request && statusCode === 101) {
-        this.fail(new HandshakeError(101, "Invalid Upgrade header"));
-      }
     });
     request.on("upgrade", (response, socket, head) => {
       this.upgrade(expected, request, response, socket, head);
@@ -212,6 +216,7 @@ class Attempt<WebSocket> implements Opening {
     } else if (this.events.onUnexpectedResponse(request, response)) {
       // The body is the user's now; what is left of the deadline is for reading it.
       response.once("close", () => {
+        this.release(request);
         if (this.request === request) clearTimeout(this.timer);
       });
     } else {

@@ -5,7 +5,7 @@ import { deflateNow, deflateZlibOptions, emptyMessage, withoutTail } from "./def
 import { JobQueue } from "./job-queue.ts";
 import { zlibLimiter } from "./limiter.ts";
 import { type CodecOptions, presetDictionary } from "./options.ts";
-import { type Outcome, ZlibRun } from "./zlib-run.ts";
+import { chunkBytes, type Outcome, ZlibRun } from "./zlib-run.ts";
 
 /**
  * Up to this size a payload is deflated at once, on the caller's turn: measured on Node
@@ -89,7 +89,7 @@ export class NodeDeflater implements Deflater {
       }
       let stream: DeflateRaw;
       try {
-        stream = this.newStream();
+        stream = this.newStream(job.payload.length);
       } catch (error) {
         zlibLimiter.release();
         this.fail(job, asError(error));
@@ -103,9 +103,10 @@ export class NodeDeflater implements Deflater {
     });
   }
 
-  private newStream(): DeflateRaw {
+  private newStream(payloadBytes: number): DeflateRaw {
     const { dictionary } = this.context;
     return createDeflateRaw({
+      chunkSize: chunkBytes(payloadBytes / 2),
       ...this.zlib,
       ...(dictionary === undefined ? null : { dictionary }),
       // Every write is flushed: one way to the pool and back, where write and flush are two.

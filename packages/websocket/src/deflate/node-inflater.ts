@@ -11,7 +11,7 @@ import { Context } from "./context.ts";
 import { JobQueue } from "./job-queue.ts";
 import { zlibLimiter } from "./limiter.ts";
 import { type CodecOptions, presetDictionary, zlibOptions } from "./options.ts";
-import { joined, type Outcome, ZlibRun } from "./zlib-run.ts";
+import { chunkBytes, joined, type Outcome, ZlibRun } from "./zlib-run.ts";
 
 /**
  * Up to this size a payload is inflated at once, on the caller's turn. Measured on
@@ -28,6 +28,9 @@ const MAX_SYNC_OUTPUT_BYTES = 64 * 1024;
  * stream and takes two bytes to ask for: a message of nothing else would be an attack.
  */
 const MAX_FINAL_BLOCKS = 64;
+
+/** How much text usually shrinks: for the size of buffers only. */
+const USUAL_RATIO = 8;
 
 /** What the sender leaves out at the end of each message (RFC 7692 §7.2.1). */
 const TAIL: Uint8Array = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
@@ -150,7 +153,7 @@ export class NodeInflater implements Inflater {
       }
       let stream: InflateRaw;
       try {
-        stream = this.newStream();
+        stream = this.newStream(input.length);
       } catch (error) {
         zlibLimiter.release();
         this.fail(progress.job, new PeerError("INVALID_DEFLATE_DATA", String(error)));
@@ -166,9 +169,10 @@ export class NodeInflater implements Inflater {
     });
   }
 
-  private newStream(): InflateRaw {
+  private newStream(inputBytes: number): InflateRaw {
     const { dictionary } = this.context;
     return createInflateRaw({
+      chunkSize: chunkBytes(inputBytes * USUAL_RATIO),
       ...this.zlib,
       ...(dictionary === undefined ? null : { dictionary }),
     });
@@ -208,7 +212,7 @@ export class NodeInflater implements Inflater {
     if (!this.options.hasContextTakeover) this.context.reset();
     const { pieces, byteLength, job } = progress;
     try {
-      job.done(null, pieces.length === 1 ? compact(pieces[0]!) : joined(pieces, byteLength));
+      job.done(null, joined(pieces, byteLength));
     } finally {
       this.queue.finish();
     }
@@ -226,9 +230,4 @@ export class NodeInflater implements Inflater {
  */
 function isPadding(rest: Uint8Array): boolean {
   return rest.length <= TAIL.length || (rest.length === TAIL.length + 1 && rest[0] === 0);
-}
-
-/** The bytes in memory of about their own size: zlib's chunk may be far larger. */
-function compact(bytes: Uint8Array): Uint8Array {
-  return bytes.length * 2 < bytes.buffer.byteLength ? Buffer.from(bytes) : bytes;
 }

@@ -34,7 +34,8 @@ interface ReadSymbols {
   readonly generator: symbol;
 }
 
-const isPublicOnly: boolean = process.env["OPENLINE_PUBLIC_IO"] === "1";
+const { OPENLINE_PUBLIC_IO } = process.env;
+const isPublicOnly: boolean = OPENLINE_PUBLIC_IO === "1";
 
 /** Finds the symbols under which a socket keeps what its `onread` option said. */
 function findReadSymbols(): ReadSymbols | null {
