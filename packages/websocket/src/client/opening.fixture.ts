@@ -19,7 +19,7 @@ export type Outcome =
 /** What the tests do when something is told. */
 export interface Reactions {
   onStart?: (opening: Opening) => void;
-  onUpgrade?: (opening: Opening) => void;
+  onUpgrade?: (opening: Opening, response: IncomingMessage) => void;
   onRedirect?: (opening: Opening, request: ClientRequest) => void;
   /** When it is there, somebody listens to unexpected responses. */
   onUnexpectedResponse?: (
@@ -60,9 +60,9 @@ export class Recording {
         this.names.push("redirect");
         reactions.onRedirect?.(this.opening, request);
       },
-      onUpgrade: () => {
+      onUpgrade: (response) => {
         this.names.push("upgrade");
-        reactions.onUpgrade?.(this.opening);
+        reactions.onUpgrade?.(this.opening, response);
       },
       onUnexpectedResponse: (request, response) => {
         this.names.push("unexpected-response");

@@ -455,6 +455,24 @@ describe("the server's answer", () => {
     await servers.idle();
   });
 
+  it.each([
+    ["taken", (key: string) => acceptance(key)],
+    ["refused", () => "HTTP/1.1 101 OK\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n"],
+  ])("that is %s never leaves its socket without an error listener", async (_, answer) => {
+    const host = await rawServer(answer);
+    let socket: Socket | undefined;
+    const counts: (number | undefined)[] = [];
+    const onUpgrade = (_opening: unknown, response: IncomingMessage): void => {
+      socket = response.socket;
+      counts.push(socket.listenerCount("error"));
+    };
+    const recording = open(`ws://${host}`, {}, { onUpgrade });
+    await recording.outcome;
+    counts.push(socket?.listenerCount("error"));
+    expect(counts).toEqual([1, 1]);
+    socket?.destroy();
+  });
+
   it("that never comes, because the server hangs up, is an error", async () => {
     const host = await rawServer((_key, socket) => {
       socket.end();
