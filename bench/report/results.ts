@@ -1,4 +1,5 @@
 /** The results of a run: as JSON for programs, as a plot and as Markdown for people. */
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { MachineDescription } from "../machine.ts";
@@ -54,11 +55,19 @@ export function saveResults(results: Results, jsonFile?: string): string[] {
   }
   if (!results.isComplete) return [];
   mkdirSync(resultsFolder, { recursive: true });
-  return writeAll([
+  return writeFormatted([
     [join(resultsFolder, "latest.json"), json],
     [join(resultsFolder, "latest.svg"), plotOf(results)],
     [docsFile, withResults(readFileSync(docsFile, "utf8"), markdownOf(results))],
   ]);
+}
+
+/** Files of the repository keep its format, or its lint would refuse them. */
+function writeFormatted(files: Parameters<typeof writeAll>[0]): string[] {
+  const paths = writeAll(files);
+  const biome = join(root, "node_modules", ".bin", "biome");
+  spawnSync(biome, ["format", "--write", "--no-errors-on-unmatched", ...paths], { cwd: root });
+  return paths;
 }
 
 function writeAll(files: readonly (readonly [path: string, text: string])[]): string[] {
