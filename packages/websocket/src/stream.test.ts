@@ -1,4 +1,4 @@
-import { type EventEmitter, once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import type { AddressInfo } from "node:net";
 import type { Duplex, DuplexOptions } from "node:stream";
 import { Readable } from "node:stream";
@@ -291,3 +291,49 @@ for (const [name, family] of Object.entries(families)) {
     });
   });
 }
+
+describe("createWebSocketStream of a socket that failed", () => {
+  class FailingSocket extends EventEmitter {
+    readyState = 1;
+    isPaused = false;
+    readonly calls: string[] = [];
+
+    pause(): void {
+      this.isPaused = true;
+    }
+
+    resume(): void {
+      this.calls.push("resume");
+      this.isPaused = false;
+    }
+
+    send(): void {}
+
+    close(): void {
+      this.calls.push("close");
+    }
+
+    terminate(): void {
+      this.calls.push("terminate");
+    }
+  }
+
+  it("leaves it the time to tell the peer why, and reads on so that it can close", async () => {
+    for (const isPaused of [false, true]) {
+      const socket = new FailingSocket();
+      const stream = createWebSocketStream(socket);
+      const error = new Error("the peer broke the protocol");
+      const seen: unknown[] = [];
+      stream.on("error", (reason) => seen.push(reason));
+      socket.isPaused = isPaused;
+      socket.readyState = 2;
+      socket.emit("error", error);
+      expect(socket.calls).toEqual(isPaused ? ["resume"] : []);
+      expect(seen).toEqual([]);
+      const closed = closeOf(stream);
+      socket.emit("close");
+      await closed;
+      expect(seen).toEqual([error]);
+    }
+  });
+});

@@ -70,6 +70,12 @@ function wheelAt(time: FakeTime, tickMs = 10, slots = 8): TimerWheel {
   });
 }
 
+/** The largest number below `value`. */
+function before(value: number): number {
+  const bits = new BigUint64Array(Float64Array.of(value).buffer);
+  return new Float64Array(bits.map((each) => each - 1n).buffer)[0] as number;
+}
+
 describe("TimerWheel", () => {
   it("expires entries no earlier than due and no later than a tick after", () => {
     const time = new FakeTime(1234.56);
@@ -104,6 +110,39 @@ describe("TimerWheel", () => {
     time.advanceTo(1000);
     expect(first.expiredAt.length).toBe(2);
     expect(time.dueMs).toBeNull();
+  });
+
+  it("does not turn through the time in which it was empty", () => {
+    const time = new FakeTime(1e9);
+    const wheel = wheelAt(time);
+    wheel.schedule(new Entry(), 5);
+    time.advanceTo(time.nowMs + 1000);
+    time.nowMs += 123_456;
+    const before = time.timersStarted;
+    wheel.schedule(new Entry(), 30);
+    time.advanceTo(time.nowMs + 1000);
+    expect(time.timersStarted - before).toBeLessThanOrEqual(4);
+  });
+
+  it("is not early by the last bit of a number", () => {
+    for (const tickMs of [1, 3, 7, 10, 100]) {
+      for (let tick = 1; tick < 3000; tick++) {
+        const beforeMs = before(tick * tickMs);
+        const time = new FakeTime();
+        const wheel = wheelAt(time, tickMs);
+        const entry = new Entry();
+        wheel.schedule(entry, tick * tickMs);
+        time.blockUntil(beforeMs);
+        expect(entry.expiredAt).toEqual([]);
+        time.advanceTo(beforeMs + tickMs + 2);
+        expect(entry.expiredAt.length).toBe(1);
+      }
+    }
+  });
+
+  it("refuses a tick that is not whole", () => {
+    expect(() => wheelAt(new FakeTime(), 0.5)).toThrow("tickMs must be a positive integer");
+    expect(() => wheelAt(new FakeTime(), 1, 0)).toThrow("slots must be a positive integer");
   });
 
   it("never expires what was cancelled, also by an entry due at the same time", () => {

@@ -54,7 +54,13 @@ export class TimerWheel {
   private timer: unknown = null;
   private readonly onTimer: () => void = () => this.turn();
 
+  /** @throws RangeError if `tickMs` or `slots` is not a positive integer */
   constructor(options: TimerWheelOptions) {
+    for (const name of ["tickMs", "slots"] as const) {
+      if (!Number.isInteger(options[name]) || options[name] < 1) {
+        throw new RangeError(`${name} must be a positive integer; it is ${options[name]}`);
+      }
+    }
     this.options = options;
     this.slots = Array.from({ length: options.slots }, () => new ListHead());
     this.clockMs = options.now();
@@ -131,18 +137,18 @@ export class TimerWheel {
     this.timer = this.options.setTimer(this.onTimer, delayMs);
   }
 
-  /** The last tick that `timeMs` has reached; exact although the quotient is rounded. */
+  /**
+   * The last tick that `timeMs` has reached. Rounding cannot carry the quotient up to a
+   * tick that is still to come, as `tickMs` is whole: its multiples are exact, and a
+   * number next to one stays next to the quotient.
+   */
   private tickAt(timeMs: number): number {
-    const { tickMs } = this.options;
-    const tick = Math.floor(timeMs / tickMs);
-    return tick * tickMs > timeMs ? tick - 1 : tick;
+    return Math.floor(timeMs / this.options.tickMs);
   }
 
   /** The first tick that does not come before `timeMs`. */
   private tickFor(timeMs: number): number {
-    const { tickMs } = this.options;
-    const tick = Math.ceil(timeMs / tickMs);
-    return tick * tickMs < timeMs ? tick + 1 : tick;
+    return Math.ceil(timeMs / this.options.tickMs);
   }
 
   private insert(head: WheelEntry, entry: WheelEntry): void {

@@ -130,6 +130,32 @@ describe("NodeInflater", () => {
     );
   });
 
+  it("refuses the same after a message that went on after a final block", async () => {
+    const { inflater } = pair({ hasContextTakeover: false });
+    const part = deflateRawSync(Buffer.from("Hello"));
+    const message = Buffer.concat([part, part, Buffer.of(0)]);
+    expect((await inflate(inflater, message)).toString()).toBe("HelloHello");
+    expect(await fault(inflate(inflater, hex("f2 00 11 00 00")))).toBe(
+      "WS_ERR_INVALID_DEFLATE_DATA 1007",
+    );
+  });
+
+  it("keeps a small payload apart from others while the pool makes much of it", async () => {
+    const payload = bomb(flushedZeros, 3);
+    const large = Array.from({ length: 20 }, () => inflate(pair({}).inflater, payload));
+    for (let index = 0; index < 200; index++) {
+      const other = pair({ hasContextTakeover: false }).inflater;
+      await inflate(
+        other,
+        Buffer.alloc(272 * 11 - 4, hex("f2 48 cd c9 c9 07 00 00 00 ff ff")),
+        plenty,
+      );
+    }
+    for (const zeros of await Promise.all(large)) {
+      expect(zeros.equals(Buffer.alloc(3 * megabyte))).toBe(true);
+    }
+  });
+
   it("refuses garbage with 1007, small and large", async () => {
     for (const length of [3, 10_000]) {
       const { inflater } = pair({});
