@@ -1,18 +1,5 @@
-import { BlockList, isIPv6 } from "node:net";
-
 /** Why a connection is not let in. */
 export type AdmissionRefusal = "full" | "address";
-
-/** Loopback, private and link-local networks: where reverse proxies live. */
-const ownNetworks = new BlockList();
-ownNetworks.addSubnet("127.0.0.0", 8, "ipv4");
-ownNetworks.addSubnet("10.0.0.0", 8, "ipv4");
-ownNetworks.addSubnet("172.16.0.0", 12, "ipv4");
-ownNetworks.addSubnet("192.168.0.0", 16, "ipv4");
-ownNetworks.addSubnet("169.254.0.0", 16, "ipv4");
-ownNetworks.addAddress("::1", "ipv6");
-ownNetworks.addSubnet("fc00::", 7, "ipv6");
-ownNetworks.addSubnet("fe80::", 10, "ipv6");
 
 /**
  * Counts connections, in all and by address, and says who may still come in.
@@ -64,14 +51,25 @@ export class Admission {
   /** What `address` is counted as; undefined when it is not counted on its own. */
   groupOf(address: string | undefined): string | undefined {
     if (address === undefined || this.maxPerAddress === Number.POSITIVE_INFINITY) return undefined;
-    const group = addressGroup(address);
-    if (this.countsOwnNetworks) return group;
-    const isMapped = address.startsWith("::ffff:");
-    const isOwn = isMapped
-      ? ownNetworks.check(address.slice(7), "ipv4")
-      : ownNetworks.check(address, isIPv6(address) ? "ipv6" : "ipv4");
-    return isOwn ? undefined : group;
+    if (!this.countsOwnNetworks && isOwnNetwork(address)) return undefined;
+    return addressGroup(address);
   }
+}
+
+/** Whether an address is of this machine or a network that is not routed in public. */
+export function isOwnNetwork(address: string): boolean {
+  if (address.startsWith("::ffff:")) return isOwnIpv4(address.slice(7));
+  if (!address.includes(":")) return isOwnIpv4(address);
+  return address === "::1" || ownIpv6.test(address);
+}
+
+/** fc00::/7 and fe80::/10 (RFC 4193, RFC 4291). */
+const ownIpv6 = /^(?:f[cd][0-9a-f]{2}|fe[89ab][0-9a-f]):/i;
+/** RFC 1918, RFC 3927 and loopback. */
+const ownIpv4 = /^(?:127|10|192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01]))\./;
+
+function isOwnIpv4(address: string): boolean {
+  return ownIpv4.test(address);
 }
 
 /** An IPv4 address as it is (also when mapped into IPv6), an IPv6 address by its /64. */

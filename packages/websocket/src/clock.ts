@@ -1,8 +1,11 @@
 import { TimerWheel } from "./timer-wheel.ts";
 
-/** Milliseconds that never go backwards. */
+/**
+ * Whole milliseconds that never go backwards. Whole, because a small integer lies in
+ * its field and a fraction takes 16 bytes of its own, four times a connection.
+ */
 export function nowMs(): number {
-  return performance.now();
+  return Math.floor(performance.now());
 }
 
 /** The one timer of the process, for all deadlines and heartbeats. */

@@ -21,6 +21,12 @@ import { Outbox, type OutboxEvents, type SendCallback } from "./outbox/outbox.ts
 import { type BinaryType, type RawData, toBuffer, toRawData } from "./received.ts";
 import { WheelEntry } from "./timer-wheel.ts";
 
+/** Where a socket keeps its link, so that all sockets share the same few listeners. */
+const linkKey: unique symbol = Symbol("link");
+
+/** A socket that belongs to a link. */
+type LinkedSocket = Socket & { [linkKey]: Link };
+
 /** The WebSocket above a link: hears its events, and says how it wants binary data. */
 export interface LinkOwner {
   readonly binaryType: BinaryType;
@@ -44,7 +50,6 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
   readonly outbox: Outbox;
   readonly options: LinkOptions;
   readonly deflate: LinkDeflate | null;
-  readonly closing: ClosingHandshake;
   /** What the peer's Close frame gave as its reason. */
   closeReason: Buffer = noBytes;
   isPaused = false;
@@ -55,7 +60,10 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
   private readonly onLost: (owner: LinkOwner) => void;
   private readonly connection: Connection;
   private readonly heartbeat: Heartbeat | null;
-  private scheduledMs = Number.POSITIVE_INFINITY;
+  /** Made when it begins; most of a connection's life there is none. */
+  private closingOrNull: ClosingHandshake | null = null;
+  /** When the wheel will wake us, -1 for never. */
+  private scheduledMs = -1;
   private pendingPongs = 0;
   private isLost = false;
   private isFinished = false;
@@ -74,7 +82,6 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
     this.socket = socket;
     this.options = options;
     this.deflate = deflate;
-    this.closing = new ClosingHandshake(options.closeTimeoutMs);
     const inflater = deflate === null ? null : inflaterFor(deflate, options.isServer);
     this.connection = new Connection(receivingOptions(options), this, inflater);
     this.outbox = new Outbox(writerFor(socket), this);
@@ -83,9 +90,14 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
       heartbeat === null ? null : new Heartbeat(heartbeat.intervalMs, heartbeat.timeoutMs, nowMs());
   }
 
+  get closing(): ClosingHandshake {
+    this.closingOrNull ??= new ClosingHandshake(this.options.closeTimeoutMs);
+    return this.closingOrNull;
+  }
+
   /** Messages may be sent. */
   get isOpen(): boolean {
-    return this.closing.state === "open" && !this.isEnding;
+    return this.closingOrNull === null && !this.isEnding;
   }
 
   /** 'close' was emitted. */
@@ -104,15 +116,17 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
 
   /** Begins to read; `head` is what came right behind the handshake. */
   start(head: Buffer): void {
-    const { socket } = this;
-    socket.setTimeout(0);
-    socket.setNoDelay(true);
-    socket.on("error", () => this.onSocketError());
-    socket.on("end", () => this.onSocketEnd());
-    socket.on("close", () => this.onSocketClose());
+    const socket = this.socket as LinkedSocket;
+    socket[linkKey] = this;
+    // A Duplex of the user's own need not have these two.
+    socket.setTimeout?.(0);
+    socket.setNoDelay?.(true);
+    socket.on("error", onSocketError);
+    socket.on("end", onSocketEnd);
+    socket.on("close", onSocketClose);
     const early = head.length > 0 ? [head] : [];
     for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) early.push(chunk);
-    startReading(socket, (bytes, from, to) => this.onChunk(bytes, from, to));
+    startReading(socket, onSocketChunk);
     if (early.length > 0) {
       const bytes = early.length === 1 && early[0] !== undefined ? early[0] : Buffer.concat(early);
       this.connection.hold();
@@ -171,7 +185,7 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
 
   // What the socket says.
 
-  private onChunk(bytes: Buffer, start: number, end: number): void {
+  onChunk(bytes: Buffer, start: number, end: number): void {
     const now = nowMs();
     this.heartbeat?.heard(now);
     const { connection } = this;
@@ -184,17 +198,12 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
       this.wakeAt(connection.startedMs + this.options.messageTimeoutMs);
   }
 
-  private onSocketError(): void {
-    // 'close' follows and tells the user: 1006.
-    this.isEnding = true;
-  }
-
-  private onSocketEnd(): void {
+  onSocketEnd(): void {
     this.isEnding = true;
     this.outbox.finish();
   }
 
-  private onSocketClose(): void {
+  onSocketClose(): void {
     this.isEnding = true;
     this.isLost = true;
     this.closing.lose();
@@ -238,7 +247,7 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
   onPing(bytes: Uint8Array, start: number, end: number): void {
     const data = toBuffer(bytes, start, end, false);
     if (!this.options.allowSynchronousEvents) this.holdForATurn();
-    if (this.options.autoPong && this.closing.state === "open" && !this.isEnding) this.answer(data);
+    if (this.options.autoPong && this.isOpen) this.answer(data);
     this.owner.emit("ping", data);
   }
 
@@ -282,15 +291,17 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
   }
 
   onEnd(): void {
-    this.socket.end();
+    // Ending it twice would make Node build an error with a stack (5 % of a handshake and close).
+    if (this.socket.writable) this.socket.end();
   }
 
   // What time says.
 
   expire(now: number): void {
-    this.scheduledMs = Number.POSITIVE_INFINITY;
+    this.scheduledMs = -1;
     if (this.isLost) return;
-    if (this.closing.isExpired(now)) {
+    const closing = this.closingOrNull;
+    if (closing?.isExpired(now)) {
       this.socket.destroy();
       return;
     }
@@ -304,13 +315,13 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
       }
       this.wakeAt(Math.max(dueMs, now));
     }
-    if (this.closing.deadlineMs >= 0) this.wakeAt(this.closing.deadlineMs);
+    if (closing !== null && closing.deadlineMs >= 0) this.wakeAt(closing.deadlineMs);
     this.beat(now);
   }
 
   private beat(now: number): void {
     const { heartbeat } = this;
-    if (heartbeat === null || this.closing.state !== "open" || this.isEnding) return;
+    if (heartbeat === null || !this.isOpen) return;
     // A paused reader cannot hear the answer.
     if (this.isPaused) heartbeat.heard(now);
     if (now >= heartbeat.deadlineMs) {
@@ -325,8 +336,8 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
   }
 
   private wakeAt(dueMs: number): void {
-    if (dueMs >= this.scheduledMs || this.isLost) return;
-    if (dueMs === Number.POSITIVE_INFINITY) return;
+    if (this.isLost || dueMs === Number.POSITIVE_INFINITY) return;
+    if (this.scheduledMs >= 0 && dueMs >= this.scheduledMs) return;
     wheel.cancel(this);
     this.scheduledMs = dueMs;
     wheel.schedule(this, Math.max(0, dueMs - nowMs()));
@@ -362,6 +373,23 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
   report(error: Error): void {
     if (this.owner.listenerCount("error") > 0) this.owner.emit("error", error);
   }
+}
+
+function onSocketChunk(socket: Socket, bytes: Buffer, start: number, end: number): void {
+  (socket as LinkedSocket)[linkKey].onChunk(bytes, start, end);
+}
+
+function onSocketError(this: Socket): void {
+  // 'close' follows and tells the user: 1006.
+  (this as LinkedSocket)[linkKey].isEnding = true;
+}
+
+function onSocketEnd(this: Socket): void {
+  (this as LinkedSocket)[linkKey].onSocketEnd();
+}
+
+function onSocketClose(this: Socket): void {
+  (this as LinkedSocket)[linkKey].onSocketClose();
 }
 
 function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {

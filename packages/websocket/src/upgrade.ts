@@ -212,9 +212,9 @@ export class Upgrader {
       return;
     }
     upgradedSockets.add(socket);
-    socket.write(`${lines.join("\r\n")}\r\n\r\n`);
     socket.off("error", destroyOnError);
     open({
+      response: `${lines.join("\r\n")}\r\n\r\n`,
       // A Duplex that is no net.Socket (a tunnel, a test) works through the public API.
       socket: socket as Socket,
       head,

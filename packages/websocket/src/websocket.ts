@@ -50,6 +50,8 @@ export interface Accepted {
   readonly options: LinkOptions;
   readonly deflate: LinkDeflate | null;
   readonly protocol: string;
+  /** What a server answers before anything else. */
+  readonly response?: string;
   readonly host: WebSocketHost | null;
 }
 
@@ -395,6 +397,11 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
     const link = new Link(this, accepted.socket, accepted.options, accepted.deflate, lose);
     this.link = link;
     link.keepsFragments = this.type === "fragments";
+    if (accepted.response !== undefined) {
+      link.outbox.sendRaw(accepted.response);
+      // At once: users may write to the socket below, past the outbox.
+      link.outbox.flush();
+    }
     link.start(accepted.head);
   }
 

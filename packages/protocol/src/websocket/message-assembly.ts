@@ -1,10 +1,11 @@
 import { Utf8Validator } from "../bytes/utf8.ts";
 
 /**
- * A message may announce any length before it sends a byte, so memory follows
- * what has arrived: at most this, or four times the bytes received.
+ * A message may announce any length before it sends a byte, so memory follows what
+ * has arrived: at most this, or four times the bytes received. The system gives
+ * large memory only as it is written to, so that announcing alone costs nothing.
  */
-const TRUSTED_BYTES = 256 * 1024;
+const TRUSTED_BYTES = 1024 * 1024;
 
 /** Makes room for `byteLength` bytes; they need not be zero. */
 export type Allocate = (byteLength: number) => Uint8Array;

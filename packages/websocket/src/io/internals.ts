@@ -11,19 +11,22 @@ export interface StreamHandle {
   readonly writeQueueSize: number;
   useUserBuffer(buffer: Uint8Array): void;
   writeBuffer(request: WriteRequest, bytes: Uint8Array): number;
+  /** With `true`, all of `chunks` are bytes. */
+  writev(request: WriteRequest, chunks: readonly Uint8Array[], isAllBuffers: true): number;
 }
 
 /** Node's WriteWrap: libuv calls `oncomplete` when it could not write at once. */
 export interface WriteRequest {
   oncomplete: ((this: WriteRequest, status: number) => void) | null;
   /** Keeps the bytes alive while libuv writes them. */
-  buffer?: Uint8Array;
+  buffer?: Uint8Array | readonly Uint8Array[];
 }
 
 /** Documented for net.connect, where it ends up in the socket's constructor. */
 type OnReadOptions = SocketConstructorOpts & Pick<TcpNetConnectOpts, "onread">;
 
-type ReadCallback = (byteLength: number, buffer: Uint8Array) => boolean;
+/** Called as a method of the socket that read. */
+export type ReadCallback = (this: Socket, byteLength: number, buffer: Uint8Array) => boolean;
 
 /** A socket's own fields that `onread` sets, by their symbols. */
 type ReadFields = Record<symbol, unknown>;
@@ -62,6 +65,7 @@ export function handleOf(socket: object): StreamHandle | null {
     handle === undefined ||
     typeof handle.useUserBuffer !== "function" ||
     typeof handle.writeBuffer !== "function" ||
+    typeof handle.writev !== "function" ||
     typeof handle.writeQueueSize !== "number"
   ) {
     return null;

@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
-import { handleOf, readInto } from "./internals.ts";
+import { handleOf, type ReadCallback, readInto } from "./internals.ts";
 
-/** Takes `bytes[start, end)`, lent until it returns. */
-export type ChunkHandler = (bytes: Buffer, start: number, end: number) => void;
+/** Takes `bytes[start, end)` of a socket, lent until it returns. */
+export type ChunkHandler = (socket: Socket, bytes: Buffer, start: number, end: number) => void;
 
 /**
  * All plain sockets of the process read into this one buffer, one after another:
@@ -17,14 +17,25 @@ export function startReading(socket: Socket, onChunk: ChunkHandler): void {
   if (handle !== null) {
     shared ??= Buffer.allocUnsafeSlow(SHARED_BYTES);
     const buffer = shared;
-    const isDirect = readInto(socket, handle, buffer, (byteLength) => {
-      onChunk(buffer, 0, byteLength);
-      return true;
-    });
-    if (isDirect) {
+    if (readInto(socket, handle, buffer, callbackFor(onChunk, buffer))) {
       socket.resume();
       return;
     }
   }
-  socket.on("data", (chunk: Buffer) => onChunk(chunk, 0, chunk.length));
+  socket.on("data", (chunk: Buffer) => onChunk(socket, chunk, 0, chunk.length));
+}
+
+const callbacks = new WeakMap<ChunkHandler, ReadCallback>();
+
+/** One callback for all sockets with this handler: Node calls it as a method of the socket. */
+function callbackFor(onChunk: ChunkHandler, buffer: Buffer): ReadCallback {
+  let callback = callbacks.get(onChunk);
+  if (callback === undefined) {
+    callback = function (this: Socket, byteLength: number): boolean {
+      onChunk(this, buffer, 0, byteLength);
+      return true;
+    };
+    callbacks.set(onChunk, callback);
+  }
+  return callback;
 }

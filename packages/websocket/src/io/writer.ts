@@ -90,12 +90,17 @@ function onComplete(this: OwnedRequest, status: number): void {
 export class DirectWriter implements Writer {
   private readonly socket: Socket;
   private readonly handle: StreamHandle;
-  private readonly stream: StreamWriter;
+  private streamOrNull: StreamWriter | null = null;
 
   constructor(socket: Socket, handle: StreamHandle) {
     this.socket = socket;
     this.handle = handle;
-    this.stream = new StreamWriter(socket);
+  }
+
+  /** Made when it is needed, which is rarely. */
+  private get stream(): StreamWriter {
+    this.streamOrNull ??= new StreamWriter(this.socket);
+    return this.streamOrNull;
   }
 
   get pendingBytes(): number {
@@ -105,35 +110,54 @@ export class DirectWriter implements Writer {
   }
 
   write(bytes: Uint8Array, listener: WriteListener): boolean {
-    const { socket, handle } = this;
+    const { socket } = this;
     if (socket.destroyed || socket.writableLength > 0) return this.stream.write(bytes, listener);
-    spareRequest ??= newWriteRequest();
-    const request: OwnedRequest | null = spareRequest;
-    if (request === null) {
-      if (!isWriteRequestUnknown()) return this.stream.write(bytes, listener);
-      let isWritten = false;
-      learnWriteRequest(handle, () => {
-        isWritten = this.stream.write(bytes, listener);
-      });
-      return isWritten;
+    const request = this.request();
+    if (request !== null) {
+      return this.follow(this.handle.writeBuffer(request, bytes), request, bytes, listener);
     }
-    const status = handle.writeBuffer(request, bytes);
+    if (!isWriteRequestUnknown()) return this.stream.write(bytes, listener);
+    let isWritten = false;
+    learnWriteRequest(this.handle, () => {
+      isWritten = this.stream.write(bytes, listener);
+    });
+    return isWritten;
+  }
+
+  writePair(header: Uint8Array, payload: Uint8Array, listener: WriteListener): boolean {
+    const { socket } = this;
+    const request = this.request();
+    if (request === null || socket.destroyed || socket.writableLength > 0) {
+      return this.stream.writePair(header, payload, listener);
+    }
+    const pair = [header, payload];
+    return this.follow(this.handle.writev(request, pair, true), request, pair, listener);
+  }
+
+  private request(): OwnedRequest | null {
+    spareRequest ??= newWriteRequest();
+    return spareRequest;
+  }
+
+  /** What came of a write: done, failed, or going on with `request`. */
+  private follow(
+    status: number,
+    request: OwnedRequest,
+    bytes: Uint8Array | readonly Uint8Array[],
+    listener: WriteListener,
+  ): boolean {
     if (status !== 0) {
       const error = this.fail(status);
       queueMicrotask(() => listener.onWritten(error));
       return false;
     }
-    if (handle.writeQueueSize === 0) return true;
+    if (this.handle.writeQueueSize === 0) return true;
     spareRequest = null;
     request.oncomplete = onComplete;
     request.buffer = bytes;
     request.owner = this;
     request.listener = listener;
     return false;
-  }
-
-  writePair(header: Uint8Array, payload: Uint8Array, listener: WriteListener): boolean {
-    return this.stream.writePair(header, payload, listener);
   }
 
   complete(status: number, listener: WriteListener): void {

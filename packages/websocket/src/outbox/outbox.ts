@@ -17,7 +17,7 @@ export interface OutboxEvents {
 }
 
 /** Payloads from here up are not copied: they are written at once, beside their header. */
-const DIRECT_BYTES = SLAB_BYTES / 4;
+const DIRECT_BYTES = SLAB_BYTES / 8;
 
 /** A turn that collects more than this writes before it ends. */
 const EARLY_FLUSH_BYTES = 64 * 1024;
@@ -110,6 +110,12 @@ export class Outbox implements Flushable, WriteListener {
     const at = writeFrameHeader(bytes, used, firstByte, size, maskingKey);
     if (isMasked) applyMask(bytes, at, at + size, maskingKey, 0);
     this.commit(slab, headerLength + size);
+  }
+
+  /** Queues text that is no frame: the answer to the handshake, in ASCII. */
+  sendRaw(text: string): void {
+    const slab = this.reserve(text.length);
+    this.commit(slab, slab.bytes.write(text, slab.used, "latin1"));
   }
 
   /** Queues a frame that other connections get too; its bytes must never change. */

@@ -1,5 +1,5 @@
-/** A frame larger than a quarter of this gets memory of its own. */
-export const SLAB_BYTES: number = 32 * 1024;
+/** A frame larger than an eighth of this gets memory of its own. */
+export const SLAB_BYTES: number = 64 * 1024;
 
 const slabs = new WeakMap<ArrayBufferLike, Slab>();
 
