@@ -251,10 +251,13 @@ for (const [name, family] of Object.entries(families)) {
 
     it("fails when the peer breaks the protocol, and still says so to the peer", async () => {
       const { client, peer } = await connect();
+      const opened = once(client, "open");
       const stream = makeStream(client);
       const socket = await peer;
       const closed = once(socket, "close");
       const failed = once(stream, "error");
+      // What is written past the WebSocket must come after its handshake.
+      await opened;
       // Text that is not UTF-8.
       (socket as unknown as { _socket: NodeJS.WritableStream })._socket.write(
         Buffer.of(0x81, 0x01, 0xff),
