@@ -1,4 +1,7 @@
-/** What `send`, `ping` and `pong` take, as in ws. */
+/**
+ * What `send`, `ping` and `pong` take: what ws takes, and a list of pieces as
+ * `binaryType` "fragments" delivers it, so that whatever is received can be sent.
+ */
 export type SendData =
   | string
   | number
@@ -7,6 +10,7 @@ export type SendData =
   | ArrayBufferView
   | Blob
   | readonly number[]
+  | readonly Uint8Array[]
   | null
   | undefined;
 
@@ -24,6 +28,7 @@ export function toBytes(data: Exclude<SendData, Blob>): Uint8Array {
   if (typeof data === "number") return Buffer.from(data.toString());
   if (ArrayBuffer.isView(data)) return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   if (data instanceof ArrayBuffer || data instanceof SharedArrayBuffer) return Buffer.from(data);
+  if (isListOfPieces(data)) return Buffer.concat(data);
   return Buffer.from(data as readonly number[]); // throws for what it cannot take
 }
 
@@ -36,4 +41,8 @@ export function isBlob(data: unknown): data is Blob {
     typeof (data as Partial<Blob>).stream === "function" &&
     (data as Partial<Blob>).size !== undefined
   );
+}
+
+function isListOfPieces(data: unknown): data is readonly Uint8Array[] {
+  return Array.isArray(data) && data.length > 0 && data.every((each) => each instanceof Uint8Array);
 }
