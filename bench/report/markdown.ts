@@ -1,6 +1,6 @@
 /** The tables of a run as a part of docs/performance.md. */
 import { formatDuration } from "./format.ts";
-import type { Results } from "./results.ts";
+import type { Results } from "./run-results.ts";
 import { formatMarkdown, notesOf, tableOf } from "./table.ts";
 
 export function markdownOf(results: Results): string {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { ScenarioVerdict } from "../verdict.ts";
 import { plotOf } from "./plot.ts";
-import type { Results } from "./results.ts";
+import type { Results } from "./run-results.ts";
 
 const summary = (value: number) => ({ median: value, low: value, high: value });
 

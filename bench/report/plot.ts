@@ -8,7 +8,7 @@
 import type { ContenderName } from "../scenarios.ts";
 import type { ContenderVerdict, GoalVerdict, ScenarioVerdict } from "../verdict.ts";
 import { formatRatio } from "./format.ts";
-import type { Results } from "./results.ts";
+import type { Results } from "./run-results.ts";
 
 const width = 1000;
 const plotLeft = 330;

@@ -1,27 +1,11 @@
-/** The results of a run: as JSON for programs, as a plot and as Markdown for people. */
+/** Saves the results of a run: as JSON for programs, as a plot and as Markdown for people. */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import type { MachineDescription } from "../machine.ts";
 import { resultsFolder, root } from "../paths.ts";
-import type { ScenarioVerdict } from "../verdict.ts";
 import { markdownOf } from "./markdown.ts";
 import { plotOf } from "./plot.ts";
-
-export interface Results {
-  /** ISO 8601. */
-  readonly startedAt: string;
-  readonly durationMs: number;
-  /** The version of the Node that ran the servers. */
-  readonly node: string;
-  readonly machine: MachineDescription;
-  /** Why the two processes did not have a core each. */
-  readonly warning?: string;
-  readonly rounds: number;
-  /** Every scenario and server, in windows and rounds enough for a result. */
-  readonly isComplete: boolean;
-  readonly scenarios: readonly ScenarioVerdict[];
-}
+import type { Results } from "./run-results.ts";
 
 const docsFile = join(root, "docs", "performance.md");
 const resultsStart = "<!-- results of the last complete run: written by npm run bench -->";
