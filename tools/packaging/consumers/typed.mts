@@ -21,8 +21,8 @@ const server: WebSocketServer = new WebSocketServer(options);
 server.on("connection", (socket: WebSocket, request: IncomingMessage) => {
   const url: string | undefined = request.url;
   socket.on("message", (data: RawData, isBinary: boolean) => {
-    const echoed: string | RawData = isBinary ? data : `${url} ${data.toString()}`;
-    socket.send(echoed as string, { binary: isBinary, compress: false }, (error?: Error | null) => {
+    socket.send(data);
+    socket.send(`${url} ${data.toString()}`, { binary: isBinary, compress: false }, (error) => {
       if (error) throw error;
     });
   });
