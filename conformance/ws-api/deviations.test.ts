@@ -177,6 +177,15 @@ const observations: Record<keyof typeof deviations, Observation> = {
     ws: "open",
     openline: "RangeError",
   },
+  ownHeaders: {
+    observe: async (target) => {
+      const { port } = await listen(target);
+      const { response } = await requestUpgrade(port, { headers: { "X-Long": "x".repeat(9_000) } });
+      return response.status;
+    },
+    ws: 101,
+    openline: 431,
+  },
   perAddress: {
     observe: async (target) => {
       const { http, port } = await listenHttp();

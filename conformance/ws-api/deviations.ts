@@ -59,6 +59,12 @@ export const deviations = {
     openline: "`RangeError`",
     why: "as above",
   },
+  ownHeaders: {
+    what: "request headers on a `port` of its own",
+    ws: "16 KiB, Node's limit",
+    openline: "8 KiB, then 431",
+    why: "a handshake needs no more; with `server`, the limit is yours",
+  },
   perAddress: {
     what: "connections from one public address",
     ws: "any number",
