@@ -78,9 +78,10 @@ export class MessageAssembly {
 
   private grow(needed: number, announced: number): void {
     const capacity = Math.max(
-      needed,
       Math.min(announced, needed * 4),
       Math.min(needed * 2, TRUSTED_BYTES),
+      // In proportion, or else many small fragments would copy the message once for each.
+      needed + (needed >>> 1),
     );
     const grown = this.allocate(capacity);
     grown.set(this.bytes.subarray(0, this.length));
