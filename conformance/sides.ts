@@ -1,5 +1,10 @@
-import { createServer as createHttpServer } from "node:http";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import {
+  type AddressInfo,
+  connect,
+  createServer,
+  type Socket,
+  type Server as TcpServer,
+} from "node:net";
 import { afterAll } from "vitest";
 import type { PerMessageDeflateOptions, ServerOptions, WebSocket } from "ws";
 import { encodeFrame, type FrameParts } from "./frame.ts";
@@ -48,6 +53,9 @@ export interface Side {
 /** Limits are policies, not requirements: here they are off. */
 const limitless = { maxFragments: 0, maxBufferedChunks: 0 } as const;
 
+/** Of our server alone: it waits for a peer that reads slowly, and sends no pings. */
+const patient = { backpressure: { maxBytes: Number.POSITIVE_INFINITY }, heartbeat: false } as const;
+
 /** A new key for each frame, the same ones in each run. */
 let maskSeed = 0x37fa_213d;
 function nextMaskingKey(): Buffer {
@@ -82,30 +90,24 @@ function watch(socket: WebSocket, echoes: boolean): Pick<Pair, "events" | "close
   return { events, closed };
 }
 
-interface Running {
-  readonly port: number;
-  readonly close: () => void;
-}
-
 const cleanups: (() => void)[] = [];
 afterAll(() => {
   for (const cleanup of cleanups.splice(0)) cleanup();
 });
 
-/** Opens a connection to a free loopback port on which `server` listens, and forgets it later. */
-async function listen(server: ReturnType<typeof createServer>): Promise<Running> {
+/** Listens on a free loopback port until the file's tests are done. */
+async function listen(server: TcpServer): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const sockets = new Set<Socket>();
   server.on("connection", (socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
-  const close = () => {
+  cleanups.push(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
-  };
-  cleanups.push(close);
-  return { port: (server.address() as AddressInfo).port, close };
+  });
+  return (server.address() as AddressInfo).port;
 }
 
 /** Hands what one side has to the other side that asked for it by the same path. */
@@ -163,21 +165,24 @@ export interface RunningServer {
   expect(): { path: string; arrival: Promise<Arrival> };
 }
 
-/** Starts a server of the implementation. */
+/** Starts a server of the implementation, with its own HTTP server. */
 export async function startServer(
   options: ServerOptions = {},
   echoes = true,
 ): Promise<RunningServer> {
-  const http = createHttpServer();
-  const { port } = await listen(http);
-  const everything = { maxPayload: 0, ...limitless, heartbeat: false, ...options, server: http };
-  const server = new target.WebSocketServer(everything);
+  const everything = { maxPayload: 0, ...limitless, ...patient, ...options };
+  const server = new target.WebSocketServer({ port: 0, host: "127.0.0.1", ...everything });
   const meeting = new Meeting<Arrival>();
   server.on("connection", (socket, request) => {
     const watched = watch(socket, echoes);
     meeting.arrive(request.url ?? "", { socket, remote: request.socket, watched });
   });
-  cleanups.push(() => server.close());
+  cleanups.push(() => {
+    for (const socket of server.clients) socket.terminate();
+    server.close();
+  });
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as AddressInfo;
   return { port, expect: () => meeting.expect() };
 }
 
@@ -240,7 +245,7 @@ export async function startRawServer(): Promise<RawServer> {
       () => socket.destroy(),
     );
   });
-  const { port } = await listen(server);
+  const port = await listen(server);
   return { port, expect: () => meeting.expect() };
 }
 
