@@ -1,0 +1,11 @@
+import { join } from "node:path";
+import type { Pages } from "../showcase.ts";
+import { answerFile } from "./answer-file.ts";
+import { readFiles } from "./site-files.ts";
+
+/** Serves what `vite build` made. */
+export function loadBuiltPages(): Pages {
+  const folder = join(import.meta.dirname, "../../pages");
+  const files = readFiles(folder);
+  return { handle: (request, response) => answerFile(files, request, response) };
+}
