@@ -39,6 +39,10 @@ export interface LinkOwner {
 }
 
 const connectionOptions = new WeakMap<LinkOptions, ConnectionOptions>();
+/** The share of `backpressure.maxBytes` at which a peer is no longer read from. */
+const STOP_SHARE = 0.25;
+/** How often a deadline that is suspended, because we do not read, is looked at again. */
+const RECHECK_MS = 1_000;
 const noBytes: Buffer = Buffer.alloc(0);
 
 /**
@@ -190,7 +194,7 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
     this.heartbeat?.heard(now);
     const { connection } = this;
     connection.receive(bytes, start, end, now);
-    if (connection.isBusy && !this.isReadingStopped) {
+    if (!this.isReadingStopped && (connection.isBusy || this.isBehind)) {
       this.isReadingStopped = true;
       this.socket.pause();
     }
@@ -221,8 +225,19 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
     this.owner.emit("close", this.closing.code, this.closeReason);
   }
 
+  /**
+   * A peer that does not read is not read from, so that a fast asker of large answers
+   * slows itself down instead of filling its queue.
+   */
+  private get isBehind(): boolean {
+    return (
+      this.outbox.isBlocked && this.outbox.queuedBytes > this.options.maxQueuedBytes * STOP_SHARE
+    );
+  }
+
   private readOn(): void {
-    if (this.isPaused || this.isLost) return;
+    if (this.isPaused || this.isLost || this.connection.isBusy) return;
+    if (this.isReadingStopped) this.connection.restartClock(nowMs());
     this.isReadingStopped = false;
     this.socket.resume();
   }
@@ -287,6 +302,7 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
 
   onDrain(): void {
     this.pendingPongs = 0;
+    if (this.isReadingStopped) this.readOn();
     this.owner.emit("drain");
   }
 
@@ -308,12 +324,12 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
     const { startedMs } = this.connection;
     if (startedMs >= 0) {
       const dueMs = startedMs + this.options.messageTimeoutMs;
-      if (now >= dueMs && !this.isPaused) {
+      if (now >= dueMs && !this.isPaused && !this.isReadingStopped) {
         this.connection.stop();
         this.onFault(new PeerError("MESSAGE_TIMEOUT"));
         return;
       }
-      this.wakeAt(Math.max(dueMs, now));
+      this.wakeAt(dueMs > now ? dueMs : now + RECHECK_MS);
     }
     if (closing !== null && closing.deadlineMs >= 0) this.wakeAt(closing.deadlineMs);
     this.beat(now);

@@ -4,7 +4,8 @@ import type { Link } from "./link.ts";
 import { deflaterFor, hasNoContext } from "./link-codecs.ts";
 import type { SendCallback } from "./outbox/outbox.ts";
 import { isBlob, type SendData, toBytes } from "./send-data.ts";
-import type { SharedMessage } from "./shared-message.ts";
+import { SendQueue } from "./send-queue.ts";
+import type { SharedFrame, SharedMessage } from "./shared-message.ts";
 
 /** How one message, or one fragment of it, is sent. */
 export interface SendSettings {
@@ -18,25 +19,19 @@ export interface SendSettings {
 
 const deflateTail: Buffer = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 
-/** A step that has to wait for those before it; `done` lets the next one go. */
-type Job = (done: () => void) => void;
-
 /**
  * Sends what does not fit the straight way: fragments, compressed messages and
  * Blobs, which are ready only later. Keeps the order in which they were sent.
  */
 export class MessageWriter {
   private readonly link: Link;
-  private readonly jobs: Job[] = [];
+  private readonly queue = new SendQueue();
   private deflater: NodeDeflater | null = null;
-  private isRunning = false;
   /** A message in fragments is being sent. */
   private isFragmenting = false;
   private isCompressing = false;
   /** Whole messages that came between fragments, which RFC 6455 §5.4 forbids to mix. */
-  private deferred: (() => void)[] = [];
-  /** Payload bytes that wait in jobs. */
-  waitingBytes = 0;
+  private deferred: SharedMessage[] = [];
 
   constructor(link: Link) {
     this.link = link;
@@ -44,7 +39,12 @@ export class MessageWriter {
 
   /** Whether something waits, so that all that follows has to wait too. */
   get isBusy(): boolean {
-    return this.isRunning || this.isFragmenting;
+    return this.queue.isRunning || this.isFragmenting;
+  }
+
+  /** Payload bytes that wait to be framed. */
+  get waitingBytes(): number {
+    return this.queue.waitingBytes;
   }
 
   send(data: SendData, settings: SendSettings, callback: SendCallback | undefined): void {
@@ -58,86 +58,131 @@ export class MessageWriter {
       : firstByteOf(settings.isBinary ? opcodes.binary : opcodes.text, settings.fin, compress);
     this.isCompressing = compress;
     this.isFragmenting = !settings.fin;
-    if (source instanceof Uint8Array && !compress && !this.isRunning) {
-      this.frame(firstByte, source, settings.isMasked, callback);
+    const write = (bytes: Uint8Array): void => {
+      this.link.outbox.sendBytes(firstByte, bytes, this.link.maskingKey(settings.isMasked));
+      if (callback !== undefined) this.link.outbox.onceWritten(callback);
+    };
+    if (source instanceof Uint8Array && !compress && !this.queue.isRunning) {
+      write(source);
     } else {
       // The caller may change the bytes once `send` has returned.
-      const kept = source === data && source instanceof Uint8Array ? Buffer.from(source) : source;
-      this.add(byteLength, (done) => {
-        const fail = (error: Error): void => {
-          callback?.(error);
-          this.link.destroy();
-          done();
-        };
-        const write = (bytes: Uint8Array): void => {
-          this.frame(firstByte, bytes, settings.isMasked, callback);
-          done();
-        };
-        const ready = (bytes: Uint8Array): void => {
-          if (!compress) {
-            write(bytes);
-            return;
-          }
-          this.compressor().deflate(bytes, (error, deflated) => {
-            if (error !== null) fail(error);
-            else write(settings.fin ? deflated : Buffer.concat([deflated, deflateTail]));
-          });
-        };
-        if (kept instanceof Uint8Array) ready(kept);
-        else kept.arrayBuffer().then((data) => ready(Buffer.from(data)), fail);
+      const isOwn = !(source instanceof Uint8Array) || typeof data === "string";
+      const kept = isOwn ? source : Buffer.from(source);
+      this.later(byteLength, callback, kept, (bytes, done) => {
+        if (compress) this.compress(bytes, settings.fin, write, done);
+        else {
+          write(bytes);
+          done(null);
+        }
       });
     }
-    if (settings.fin) this.sendDeferred();
+    if (settings.fin && this.deferred.length > 0) {
+      const deferred = this.deferred;
+      this.deferred = [];
+      for (const message of deferred) this.sendShared(message);
+    }
+  }
+
+  /** Sends a ping or pong behind all that was sent before it. */
+  sendControl(
+    opcode: number,
+    payload: Uint8Array | Blob,
+    isMasked: boolean,
+    callback: SendCallback | undefined,
+  ): void {
+    this.later(0, callback, payload, (bytes, done) => {
+      this.link.sendControl(opcode, bytes, isMasked);
+      if (callback !== undefined) this.link.outbox.onceWritten(callback);
+      done(null);
+    });
   }
 
   /** Sends a message that many get, in its turn. */
   sendShared(message: SharedMessage): void {
-    if (this.isFragmenting) {
-      this.deferred.push(() => this.sendShared(message));
-    } else if (this.isRunning) {
-      this.add(message.payloadBytes, (done) => {
-        this.shared(message);
-        done();
+    if (this.isFragmenting) this.deferred.push(message);
+    else if (!this.queue.isRunning) this.shared(message);
+    else {
+      this.queue.add({
+        byteLength: message.payloadBytes,
+        callback: undefined,
+        run: (done) => {
+          this.shared(message);
+          done();
+        },
       });
-    } else {
-      this.shared(message);
     }
   }
 
   /** Runs `step` when all that was sent before has been framed. */
   afterAll(step: () => void): void {
-    if (!this.isRunning) {
+    if (!this.queue.isRunning) {
       step();
       return;
     }
-    this.add(0, (done) => {
-      step();
-      done();
+    this.queue.add({
+      byteLength: 0,
+      callback: undefined,
+      run: (done) => {
+        step();
+        done();
+      },
     });
   }
 
+  /** The connection is gone: what waits never leaves. */
   close(): void {
-    this.jobs.length = 0;
     this.deferred.length = 0;
-    this.waitingBytes = 0;
     this.deflater?.close();
     this.deflater = null;
+    this.queue.close(new Error("The socket was closed while data was being sent"));
+  }
+
+  /** Queues a step that needs the bytes of `source`; a failure of it ends the connection. */
+  private later(
+    byteLength: number,
+    callback: SendCallback | undefined,
+    source: Uint8Array | Blob,
+    step: (bytes: Uint8Array, done: (error: Error | null) => void) => void,
+  ): void {
+    this.queue.add({
+      byteLength,
+      callback,
+      run: (done) => {
+        const settle = (error: Error | null): void => {
+          if (error === null) done();
+          else this.link.destroy(); // and with it the queue: its callbacks get an error
+        };
+        if (source instanceof Uint8Array) step(source, settle);
+        else source.arrayBuffer().then((data) => step(Buffer.from(data), settle), settle);
+      },
+    });
+  }
+
+  private compress(
+    bytes: Uint8Array,
+    fin: boolean,
+    write: (bytes: Uint8Array) => void,
+    done: (error: Error | null) => void,
+  ): void {
+    this.compressor().deflate(bytes, (error, deflated) => {
+      if (error === null) write(fin ? deflated : Buffer.concat([deflated, deflateTail]));
+      done(error);
+    });
   }
 
   private shared(message: SharedMessage): void {
     const { link } = this;
     if (!link.isOpen) return;
     const { deflate } = link;
+    let frame: SharedFrame;
     if (deflate === null || !this.isWorthIt(message.payloadBytes)) {
-      const frame = message.plain();
-      link.outbox.sendShared(frame.bytes, frame.batch);
-      return;
+      frame = message.plain();
+    } else {
+      // The peer's window now holds a message that our own compressor has not seen.
+      this.deflater?.dropContext();
+      const { serverMaxWindowBits } = deflate.parameters;
+      frame = message.compressed(serverMaxWindowBits, deflate.options.zlibDeflateOptions);
     }
-    // The peer's window now holds a message that our own compressor has not seen.
-    this.deflater?.close();
-    this.deflater = null;
-    const { serverMaxWindowBits } = deflate.parameters;
-    const frame = message.compressed(serverMaxWindowBits, deflate.options.zlibDeflateOptions);
     link.outbox.sendShared(frame.bytes, frame.batch);
   }
 
@@ -155,49 +200,5 @@ export class MessageWriter {
       this.deflater = deflaterFor(deflate, options.isServer);
     }
     return this.deflater;
-  }
-
-  private frame(
-    firstByte: number,
-    payload: Uint8Array,
-    isMasked: boolean,
-    callback: SendCallback | undefined,
-  ): void {
-    const { link } = this;
-    link.outbox.sendBytes(firstByte, payload, link.maskingKey(isMasked));
-    if (callback !== undefined) link.outbox.onceWritten(callback);
-  }
-
-  private sendDeferred(): void {
-    const deferred = this.deferred;
-    if (deferred.length === 0) return;
-    this.deferred = [];
-    for (const step of deferred) step();
-  }
-
-  private add(byteLength: number, job: Job): void {
-    this.waitingBytes += byteLength;
-    this.jobs.push((done) => {
-      job(() => {
-        this.waitingBytes = Math.max(0, this.waitingBytes - byteLength);
-        done();
-      });
-    });
-    if (!this.isRunning) this.runNext();
-  }
-
-  /** Runs jobs until one has to wait; a loop, so that many short ones take no stack. */
-  private runNext(): void {
-    for (let job = this.jobs.shift(); job !== undefined; job = this.jobs.shift()) {
-      this.isRunning = true;
-      const run = { isDone: false, hasReturned: false };
-      job(() => {
-        run.isDone = true;
-        if (run.hasReturned) this.runNext();
-      });
-      run.hasReturned = true;
-      if (!run.isDone) return;
-    }
-    this.isRunning = false;
   }
 }

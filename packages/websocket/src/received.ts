@@ -55,6 +55,7 @@ export function toRawData(
   }
   const buffer = toBuffer(bytes, start, end, isOwned);
   if (binaryType === "blob") return new Blob([buffer]) as unknown as RawData; // see RawData
+  if (buffer.length === 0) return [];
   if (fragmentEnds === null) return [buffer];
   let from = 0;
   return fragmentEnds.map((until) => {

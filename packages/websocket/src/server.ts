@@ -60,7 +60,7 @@ export class WebSocketServer<
   /**
    * @throws TypeError or RangeError that names the option and what it accepts
    */
-  constructor(options: ServerOptions<Client, Request>, callback?: () => void) {
+  constructor(options: ServerOptions<Client, Request> = {}, callback?: () => void) {
     super();
     checkServerOptions(options);
     this.options = { ...options };
@@ -191,8 +191,10 @@ export class WebSocketServer<
     // Without the option, Client is WebSocket itself.
     const Made = (this.options.WebSocket ?? WebSocket) as unknown as new (
       address: null,
+      protocols: undefined,
+      options: ServerOptions<Client, Request>,
     ) => InstanceType<Client>;
-    const client = new Made(null);
+    const client = new Made(null, undefined, this.options);
     if (upgraded.group !== undefined) this.groups.set(client, upgraded.group);
     this.clients?.add(client);
     openAccepted(client, { ...upgraded, host: this.host });

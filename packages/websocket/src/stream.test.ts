@@ -297,6 +297,7 @@ for (const [name, family] of Object.entries(families)) {
 
 describe("createWebSocketStream of a socket that failed", () => {
   class FailingSocket extends EventEmitter {
+    readonly _socket = null;
     readyState = 1;
     isPaused = false;
     readonly calls: string[] = [];

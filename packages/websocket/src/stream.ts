@@ -4,6 +4,8 @@ import { Duplex, type DuplexOptions } from "node:stream";
 export interface StreamSocket {
   readonly readyState: number;
   readonly isPaused: boolean;
+  /** The connection below; null while there is none. */
+  readonly _socket: ({ readonly writableFinished: boolean } & StreamFinish) | null;
   pause(): void;
   resume(): void;
   send(data: Uint8Array | string, callback: (error?: Error | null) => void): void;
@@ -12,6 +14,10 @@ export interface StreamSocket {
   on(event: "message", listener: (data: StreamData, isBinary: boolean) => void): unknown;
   once(event: "open" | "close", listener: () => void): unknown;
   once(event: "error", listener: (error: Error) => void): unknown;
+}
+
+interface StreamFinish {
+  once(event: "finish", listener: () => void): unknown;
 }
 
 type StreamData = Buffer | ArrayBuffer | Buffer[] | Blob;
@@ -83,7 +89,11 @@ class WebSocketStream extends Duplex {
     } else if (socket.readyState === CLOSED) {
       callback();
     } else {
-      socket.once("close", () => callback());
+      // The last byte is out when the connection below has finished; 'close' comes later.
+      const below = socket._socket;
+      if (below === null) socket.once("close", () => callback());
+      else if (below.writableFinished) callback();
+      else below.once("finish", () => callback());
       socket.close();
     }
   }

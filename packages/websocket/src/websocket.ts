@@ -111,10 +111,10 @@ const noTopics: ReadonlySet<string> = new Set();
  * that of the browser's `WebSocket`.
  */
 export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwner {
-  static readonly CONNECTING = 0;
-  static readonly OPEN = 1;
-  static readonly CLOSING = 2;
-  static readonly CLOSED = 3;
+  declare static readonly CONNECTING: 0;
+  declare static readonly OPEN: 1;
+  declare static readonly CLOSING: 2;
+  declare static readonly CLOSED: 3;
 
   declare readonly CONNECTING: 0;
   declare readonly OPEN: 1;
@@ -160,6 +160,9 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
     else if (typeof protocols === "string") wanted = [protocols];
     else if (typeof protocols === "object" && protocols !== null)
       chosen = protocols as ClientOptions;
+    const { protocols: named } = chosen ?? {};
+    if (wanted.length === 0 && named !== undefined)
+      wanted = typeof named === "string" ? [named] : named;
     this.connect(address, wanted, chosen ?? {});
   }
 
@@ -529,12 +532,17 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
       this.refuse(payload, done);
       return;
     }
-    if (isBlob(payload)) throw new TypeError("A ping or pong carries text or bytes, not a Blob");
-    const bytes = toBytes(payload);
-    if (bytes.length > 125) {
+    const source = isBlob(payload) ? payload : toBytes(payload);
+    if ((source instanceof Uint8Array ? source.length : source.size) > 125) {
       throw new RangeError("The data size must not be greater than 125 bytes");
     }
-    link.sendControl(opcode, bytes, isMasked ?? !link.options.isServer);
+    const masks = isMasked ?? !link.options.isServer;
+    if (!(source instanceof Uint8Array) || this.writer?.isBusy === true) {
+      this.writer ??= new MessageWriter(link);
+      this.writer.sendControl(opcode, source, masks, done);
+      return;
+    }
+    link.sendControl(opcode, source, masks);
     if (done !== undefined) link.outbox.onceWritten(done);
   }
 
@@ -555,6 +563,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwne
 }
 
 for (const [index, name] of stateNames.entries()) {
+  Object.defineProperty(WebSocket, name, { enumerable: true, value: index });
   Object.defineProperty(WebSocket.prototype, name, { enumerable: true, value: index });
 }
 

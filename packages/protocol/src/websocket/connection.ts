@@ -114,6 +114,12 @@ export class Connection {
     return this.frame !== null || this.carryLength > 0 ? this.frameStartedMs : -1;
   }
 
+  /** Reading was stopped for a while: the time of it does not count against the peer. */
+  restartClock(nowMs: number): void {
+    this.frameStartedMs = nowMs;
+    if (this.message !== null) this.message.startedMs = nowMs;
+  }
+
   /** Delivers nothing more until `release`. */
   hold(): void {
     this.isHeld = true;
@@ -129,6 +135,7 @@ export class Connection {
   /** Ignores everything from now on. */
   stop(): void {
     this.isDone = true;
+    this.isInflating = false;
     this.backlog = null;
     this.message = null;
     this.frame = null;

@@ -15,7 +15,7 @@ export class MessageAssembly {
   readonly opcode: number;
   readonly isCompressed: boolean;
   /** When the first byte came, on the caller's clock; for the deadline of a started message. */
-  readonly startedMs: number;
+  startedMs: number;
   /** Bytes received; `bytes[0, length)` is the message so far. */
   length = 0;
   bytes: Uint8Array;

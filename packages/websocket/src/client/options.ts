@@ -26,6 +26,8 @@ export interface ClientOptions<Socket = unknown> extends Omit<RequestOptions, Re
 
   /** More header fields. Those of the handshake win over them. */
   headers?: OutgoingHttpHeaders | undefined;
+  /** Subprotocols, where the constructor's own argument names none. */
+  protocols?: string | readonly string[] | undefined;
   /** The `Origin` field, as a browser sends it. Default: none. */
   origin?: string | undefined;
   /** Only 13, the version of RFC 6455; any other is a RangeError. Default 13. */

@@ -1,9 +1,16 @@
 import { applyMask } from "@openline/protocol/bytes";
-import { emptyHeader, firstByteOf, opcodes, readFrameHeader } from "@openline/protocol/websocket";
+import {
+  emptyHeader,
+  firstByteOf,
+  frameHeaderLength,
+  opcodes,
+  readFrameHeader,
+  writeFrameHeader,
+} from "@openline/protocol/websocket";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { WriteListener, Writer } from "../io/writer.ts";
-import { SharedMessage } from "../shared-message.ts";
+import { Batch } from "./batch.ts";
 import { Outbox } from "./outbox.ts";
 
 const TEXT = firstByteOf(opcodes.text, true, false);
@@ -76,12 +83,17 @@ function make(): { writer: FakeWriter; events: Events; outbox: Outbox } {
   return { writer, events, outbox: new Outbox(writer, events) };
 }
 
-function share(outbox: Outbox, message: SharedMessage): void {
-  const { bytes, batch } = message.plain();
-  outbox.sendShared(bytes, batch);
+function share(outbox: Outbox, first: Batch): void {
+  outbox.sendShared(first.bytes, first);
 }
 
-const shared = (text: string): SharedMessage => new SharedMessage(Buffer.from(text), false);
+/** A text in its frame, as the first of a batch. */
+function shared(text: string): Batch {
+  const payload = Buffer.from(text);
+  const bytes = Buffer.alloc(frameHeaderLength(payload.length, false) + payload.length);
+  payload.copy(bytes, writeFrameHeader(bytes, 0, TEXT, payload.length, undefined));
+  return new Batch(null, bytes);
+}
 
 describe("Outbox", () => {
   it("writes everything that one turn sends in one write", async () => {

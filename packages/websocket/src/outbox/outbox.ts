@@ -133,7 +133,7 @@ export class Outbox implements Flushable, WriteListener {
     } else if (this.waitingBytes > 0) {
       this.callbacks ??= [];
       this.callbacks.push(callback);
-    } else if (this.isWriting) {
+    } else if (this.isWriting || this.writtenCallbacks !== null) {
       this.writtenCallbacks ??= [];
       this.writtenCallbacks.push(callback);
     } else {
