@@ -116,16 +116,23 @@ describe.each(targets)("the opening handshake of a $name client", (target) => {
       expect((await closed).code).toBe(1006);
     });
 
-    test("with a listener there is no error of its own", async () => {
+    test("with a listener there is no error until the program ends it", async () => {
       const { url } = await listenHttp((_request, answer) => answer.writeHead(400).end());
       const client = connect(target, url);
       const errors: string[] = [];
       client.on("error", (error) => errors.push(error.message));
-      const [request] = await next<[ClientRequest]>(client, "unexpected-response");
+      const [, answer] = await next<[ClientRequest, IncomingMessage]>(
+        client,
+        "unexpected-response",
+      );
+      const ended = next(answer, "end");
+      answer.resume();
+      await ended;
+      expect(errors).toEqual([]);
       const closed = nextClose(client);
-      request.destroy(new Error("as the program likes"));
+      client.terminate();
       await closed;
-      expect(errors).toEqual(["as the program likes"]);
+      expect(errors).toEqual(["WebSocket was closed before the connection was established"]);
     });
   });
 

@@ -17,7 +17,6 @@ import { WebSocket as Base } from "./websocket.ts";
 
 export type { PerMessageDeflateOptions } from "./deflate/options.ts";
 export type { EventListenerOptions } from "./event-target.ts";
-export type { CloseEvent, ErrorEvent, Event, MessageEvent } from "./events.ts";
 export type { BackpressureOptions, HeartbeatOptions, PressureAction } from "./link-options.ts";
 export type { ReceivedMessage } from "./messages-of.ts";
 export type { PublishOptions } from "./publish.ts";
@@ -88,7 +87,11 @@ export declare namespace WebSocket {
 
 export type ClientOptions = WebSocket.ClientOptions;
 export type FinishRequestCallback = WebSocket.FinishRequestCallback;
+export type CloseEvent = WebSocket.CloseEvent;
 export type Data = WebSocket.Data;
+export type ErrorEvent = WebSocket.ErrorEvent;
+export type Event = WebSocket.Event;
+export type MessageEvent = WebSocket.MessageEvent;
 export type WebSocketEventMap = WebSocket.WebSocketEventMap;
 export type AddressInfo = WebSocket.AddressInfo;
 export type CertMeta = WebSocket.CertMeta;

@@ -1,8 +1,8 @@
-import { STATUS_CODES } from "node:http";
+import { type OutgoingHttpHeaders, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 
-/** Header values that a refusal may carry. */
-export type RefusalHeaders = Readonly<Record<string, string | number | readonly string[]>>;
+/** Header fields that a refusal may carry; those that are undefined are left out. */
+export type RefusalHeaders = Readonly<OutgoingHttpHeaders>;
 
 /** Answers an upgrade with an HTTP error and hangs up; the socket must have an error handler. */
 export function refuseUpgrade(
@@ -20,6 +20,7 @@ export function refuseUpgrade(
     ...headers,
   };
   for (const [name, value] of Object.entries(all)) {
+    if (value === undefined) continue;
     for (const each of Array.isArray(value) ? value : [value]) {
       // A header value of the user's must not end the header.
       lines.push(`${name}: ${String(each).replace(/[\r\n]+/g, " ")}`);

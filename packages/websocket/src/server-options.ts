@@ -1,4 +1,4 @@
-import type { Server as HttpServer, IncomingMessage } from "node:http";
+import type { Server as HttpServer, IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import { type PerMessageDeflateOptions, resolveDeflateOptions } from "./deflate/options.ts";
 import type { BackpressureOptions, HeartbeatOptions, LinkOptions } from "./link-options.ts";
@@ -23,7 +23,7 @@ export type VerifyClientCallbackAsync<Request extends IncomingMessage = Incoming
     isVerified: boolean,
     status?: number,
     message?: string,
-    headers?: Readonly<Record<string, string | readonly string[] | number>>,
+    headers?: OutgoingHttpHeaders,
   ) => void,
 ) => void;
 

@@ -1,4 +1,3 @@
-import { EventEmitter } from "node:events";
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -9,6 +8,7 @@ import { deliverTo, type PublishOptions } from "./publish.ts";
 import type { SendData } from "./send-data.ts";
 import { checkServerOptions, type ServerOptions, serverLinkOptions } from "./server-options.ts";
 import { TopicIndex } from "./topics.ts";
+import { TypedEmitter } from "./typed-emitter.ts";
 import { type Upgraded, Upgrader } from "./upgrade.ts";
 import { openAccepted, WebSocket, type WebSocketHost } from "./websocket.ts";
 
@@ -40,7 +40,7 @@ export interface WebSocketServerEvents<
 export class WebSocketServer<
   Client extends typeof WebSocket = typeof WebSocket,
   Request extends typeof IncomingMessage = typeof IncomingMessage,
-> extends EventEmitter<WebSocketServerEvents<Client, Request>> {
+> extends TypedEmitter<WebSocketServerEvents<Client, Request>> {
   readonly options: ServerOptions<Client, Request>;
   /** The open connections; undefined without `clientTracking`. */
   readonly clients: Set<InstanceType<Client>>;
@@ -203,14 +203,14 @@ export class WebSocketServer<
 
   private listenTo(server: HttpServer | HttpsServer): void {
     const onListening = (): void => {
-      this.notify("listening");
+      this.emit("listening");
     };
     const onError = (error: Error): void => {
-      this.notify("error", error);
+      this.emit("error", error);
     };
     const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
       const mine = request as InstanceType<Request>; // made by the user's http server
-      this.handleUpgrade(mine, socket, head, (client) => this.notify("connection", client, mine));
+      this.handleUpgrade(mine, socket, head, (client) => this.emit("connection", client, mine));
     };
     server.on("listening", onListening);
     server.on("error", onError);
@@ -231,8 +231,8 @@ export class WebSocketServer<
         },
         // Requests are all made by the one http server, and so of its class.
         shouldHandle: (request) => this.shouldHandle(request as InstanceType<Request>),
-        showHeaders: (lines, request) => this.notify("headers", lines, request),
-        giveAway: (error, socket, request) => this.notify("wsClientError", error, socket, request),
+        showHeaders: (lines, request) => this.emit("headers", lines, request),
+        giveAway: (error, socket, request) => this.emit("wsClientError", error, socket, request),
       },
       this.options as ServerOptions,
       this.linkOptions,
@@ -266,11 +266,6 @@ export class WebSocketServer<
 
   private emitClose(): void {
     this.state = "closed";
-    this.notify("close");
-  }
-
-  /** `emit`, whose types cannot follow this class's own parameters. */
-  private notify(event: keyof WebSocketServerEvents<Client, Request>, ...args: unknown[]): boolean {
-    return EventEmitter.prototype.emit.call(this, event, ...args);
+    this.emit("close");
   }
 }

@@ -1,4 +1,3 @@
-import { EventEmitter } from "node:events";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import {
@@ -31,6 +30,8 @@ import { isBlob, type SendData, toBytes } from "./send-data.ts";
 import type { SharedMessage } from "./shared-message.ts";
 
 type ClientOptions = AnyClientOptions<WebSocket>;
+
+import { TypedEmitter } from "./typed-emitter.ts";
 
 /** What a WebSocket needs of the server that it belongs to. */
 export interface WebSocketHost {
@@ -110,7 +111,7 @@ const noTopics: ReadonlySet<string> = new Set();
  * end of one. The API is that of `ws`, and as far as events and properties go also
  * that of the browser's `WebSocket`.
  */
-export class WebSocket extends EventEmitter<WebSocketEvents> implements LinkOwner {
+export class WebSocket extends TypedEmitter<WebSocketEvents> implements LinkOwner {
   declare static readonly CONNECTING: 0;
   declare static readonly OPEN: 1;
   declare static readonly CLOSING: 2;

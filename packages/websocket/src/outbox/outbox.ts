@@ -6,7 +6,11 @@ import { type Flushable, flushLater } from "./flusher.ts";
 import { SLAB_BYTES, type Slab, slabFor, slabOf } from "./slab.ts";
 
 /** Called when what was sent has left the process, or never will. */
-export type SendCallback = (error?: Error | null) => void;
+export type SendCallback = {
+  // A method, so that callbacks typed `(error: Error) => void` and `(error?: Error) => void`
+  // are taken, as `ws` takes them.
+  callback(error?: Error | null): void;
+}["callback"];
 
 /** What an outbox tells its connection. */
 export interface OutboxEvents {
