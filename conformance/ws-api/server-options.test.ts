@@ -213,6 +213,30 @@ describe.each(targets)("server options of $name", (target) => {
     });
   });
 
+  test("emits through emit(), so that a class that overrides it sees every event", async () => {
+    const http = createServer();
+    onTestEnd(() => http.close());
+    const seen: unknown[] = [];
+    class Watched extends WebSocketServer {
+      override emit(event: string | symbol, ...args: unknown[]): boolean {
+        seen.push(event);
+        return super.emit(event, ...args);
+      }
+    }
+    const server = track(new Watched({ server: http }));
+    const listening = next(server, "listening");
+    http.listen(0, "127.0.0.1");
+    await listening;
+    const { port } = http.address() as AddressInfo;
+    const client = connect(target, `ws://127.0.0.1:${port}`);
+    await next(client, "open");
+    const closed = next(server, "close");
+    client.close();
+    server.close();
+    await closed;
+    expect(seen).toEqual(["listening", "headers", "connection", "close"]);
+  });
+
   test("is an event emitter with options", () => {
     const server = track(new WebSocketServer({ noServer: true, path: "/a" }));
     expect(typeof server.on).toBe("function");
