@@ -66,7 +66,7 @@ describe("ZlibRun", () => {
 describe("joined", () => {
   it("keeps no large buffer alive for a few bytes", () => {
     const large = new Uint8Array(100_000);
-    expect(joined([large.subarray(0, 10)], 10).buffer.byteLength).toBeLessThan(10_000);
+    expect(joined([large.subarray(0, 10)], 10).buffer).not.toBe(large.buffer);
     expect(joined([large.subarray(0, 60_000)], 60_000).buffer).toBe(large.buffer);
     expect([...joined([Uint8Array.of(1), Uint8Array.of(2)], 2)]).toEqual([1, 2]);
     expect(joined([], 0).length).toBe(0);
