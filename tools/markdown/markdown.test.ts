@@ -47,6 +47,11 @@ describe("reading Markdown", () => {
     expect(readAnchors(sample)).toEqual(new Set(["a-title-with-marks"]));
   });
 
+  test("numbers anchors of the same name", () => {
+    const anchors = readAnchors("## Events\n## Methods\n### Events\n### Events");
+    expect([...anchors]).toEqual(["events", "methods", "events-1", "events-2"]);
+  });
+
   test("finds what a snippet says it prints", () => {
     expect(readExpectedOutput(sample)).toEqual(["2", "a"]);
   });

@@ -42,20 +42,22 @@ export function readLinks(markdown: string): string[] {
 
 /**
  * The anchors that a file's headings give, as GitHub makes them: lower case, without
- * punctuation, dashes for spaces.
+ * punctuation, dashes for spaces, and a number behind those that were there before.
  */
 export function readAnchors(markdown: string): Set<string> {
   const prose = markdown.replaceAll(/^\s*```[\s\S]*?^\s*```/gm, "");
-  const headings = [...prose.matchAll(/^#{1,6}\s+(.+)$/gm)].map((match) => match[1] ?? "");
-  return new Set(
-    headings.map((heading) =>
-      heading
-        .toLowerCase()
-        .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
-        .trim()
-        .replaceAll(/\s/g, "-"),
-    ),
-  );
+  const anchors = new Set<string>();
+  for (const [, heading = ""] of prose.matchAll(/^#{1,6}\s+(.+)$/gm)) {
+    const anchor = heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+      .trim()
+      .replaceAll(/\s/g, "-");
+    let unique = anchor;
+    for (let count = 1; anchors.has(unique); count++) unique = `${anchor}-${count}`;
+    anchors.add(unique);
+  }
+  return anchors;
 }
 
 /** The values that a snippet says it prints: the comment behind each `console.log`, in order. */
