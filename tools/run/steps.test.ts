@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { readTree } from "../layers/tree.ts";
 import { readWorkspaces, root } from "../workspaces.ts";
 import { planSteps } from "./steps.ts";
 
@@ -11,7 +12,11 @@ test("every vitest project is run by a step", () => {
   const projects = [...config.matchAll(/\bproject\("([^"]+)"/g)].map((match) => match[1]);
   expect(projects).toContain("unit");
   const run = steps.map((step) => step.command[step.command.indexOf("--project") + 1]);
-  for (const project of projects) expect(run).toContain(project);
+  for (const project of projects) {
+    const isProof = ["conformance", "interop", "fuzz", "e2e"].includes(project ?? "");
+    const isThere = !isProof || readTree([project ?? ""]).size > 0;
+    if (isThere) expect(run).toContain(project);
+  }
 });
 
 test("every published package is looked at as package managers and TypeScript will", () => {
