@@ -31,9 +31,23 @@ export interface Pair {
 export type FrameMaker = (parts: Omit<FrameParts, "maskingKey"> & MaskPart) => Buffer;
 type MaskPart = { readonly maskingKey?: Uint8Array | null };
 
+/** The option `perMessageDeflate`. */
+export type DeflateOptions = Omit<
+  PerMessageDeflateOptions,
+  "serverMaxWindowBits" | "clientMaxWindowBits"
+> & {
+  readonly serverMaxWindowBits?: number | boolean;
+  readonly clientMaxWindowBits?: number | boolean;
+};
+
+/** The types of ws leave out that window bits may be booleans. */
+export function asTyped(options: boolean | DeflateOptions): boolean | PerMessageDeflateOptions {
+  return options as boolean | PerMessageDeflateOptions;
+}
+
 export interface OpenOptions {
   /** Of the implementation. Default: off. */
-  readonly perMessageDeflate?: boolean | PerMessageDeflateOptions;
+  readonly perMessageDeflate?: boolean | DeflateOptions;
   /** `Sec-WebSocket-Extensions` of the raw peer: its offer as a client, its answer as a server. */
   readonly extensions?: string;
   /** Sent by the raw peer in one write with its head. */
@@ -119,8 +133,11 @@ class Meeting<Value> {
   expect(): { path: string; arrival: Promise<Value> } {
     this.count += 1;
     const path = `/${this.count}`;
-    const arrival = new Promise<Value>((resolve) => this.waiting.set(path, resolve));
-    return { path, arrival };
+    return { path, arrival: this.expectAt(path) };
+  }
+
+  expectAt(path: string): Promise<Value> {
+    return new Promise((resolve) => this.waiting.set(path, resolve));
   }
 
   arrive(path: string, value: Value): void {
@@ -194,7 +211,7 @@ function serverFor(options: OpenOptions): Promise<RunningServer> {
   const key = JSON.stringify([perMessageDeflate, maxPayload, echoes]);
   let server = servers.get(key);
   if (server === undefined) {
-    server = startServer({ perMessageDeflate, maxPayload }, echoes);
+    server = startServer({ perMessageDeflate: asTyped(perMessageDeflate), maxPayload }, echoes);
     servers.set(key, server);
   }
   return server;
@@ -230,6 +247,8 @@ export interface RawServer {
   readonly port: number;
   /** The path for a new client, and the request that it becomes. */
   expect(): { path: string; arrival: Promise<RawRequest> };
+  /** The next request for this resource. */
+  expectPath(path: string): Promise<RawRequest>;
 }
 
 /** Starts a raw server: it reads requests and answers nothing. */
@@ -246,7 +265,11 @@ export async function startRawServer(): Promise<RawServer> {
     );
   });
   const port = await listen(server);
-  return { port, expect: () => meeting.expect() };
+  return {
+    port,
+    expect: () => meeting.expect(),
+    expectPath: (path) => meeting.expectAt(path),
+  };
 }
 
 /** The fields of a good answer to a request. */
@@ -266,7 +289,7 @@ async function openClient(options: OpenOptions = {}): Promise<Pair> {
   const server = await rawServer;
   const { path, arrival } = server.expect();
   const socket = new target.WebSocket(`ws://127.0.0.1:${server.port}${path}`, {
-    perMessageDeflate,
+    perMessageDeflate: asTyped(perMessageDeflate),
     maxPayload,
     ...limitless,
   });
