@@ -74,6 +74,8 @@ export function messagesOf(socket: MessageSource): AsyncIterableIterator<Receive
     async next(): Promise<IteratorResult<ReceivedMessage>> {
       while (waiting.length === 0 && !isEnded) {
         letGo();
+        // Letting go may have delivered what the socket held back.
+        if (waiting.length > 0 || isEnded) break;
         await new Promise<void>((resolve) => {
           wake = resolve;
         });

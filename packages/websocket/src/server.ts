@@ -154,12 +154,17 @@ export class WebSocketServer<
       if (this.state === "closed") resolve();
       else this.once("close", () => resolve());
     });
+    // The http server may be done a moment before its sockets have said so.
+    const gone = Array.from(
+      this.clients,
+      (client) => new Promise<void>((resolve) => client.once("close", () => resolve())),
+    );
     if (this.state === "running") this.close();
     for (const client of this.clients) client.close(code, reason);
     const deadline = setTimeout(() => {
       for (const client of this.clients) client.terminate();
     }, graceMs);
-    await closed;
+    await Promise.all([closed, ...gone]);
     clearTimeout(deadline);
   }
 
