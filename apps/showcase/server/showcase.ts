@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { WebSocketServer } from "@openline/websocket";
+import { attachChat } from "./chat/attach-chat.ts";
 import { pathOf } from "./path-of.ts";
 import type { RequestHandler, Site } from "./site.ts";
 import { UpgradeRouter } from "./upgrade-router.ts";
@@ -69,7 +70,9 @@ export async function startShowcase(options: ShowcaseOptions): Promise<Showcase>
   };
 }
 
-function attachParts(_site: Site): void {}
+function attachParts(site: Site): void {
+  attachChat(site);
+}
 
 function listen(server: Server, { port, host }: ShowcaseOptions): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,0 +1,52 @@
+import { Session } from "./session.ts";
+
+/** All sessions by their secret; the ones longest gone make place for new ones. */
+export class SessionTable {
+  private readonly sessions = new Map<string, Session>();
+  private readonly capacity: number;
+  private readonly makeId: () => string;
+
+  /** @param makeId makes public ids that nobody can guess a session from */
+  constructor(capacity: number, makeId: () => string) {
+    this.capacity = capacity;
+    this.makeId = makeId;
+  }
+
+  /** The session of this secret, a new one if it is not known. */
+  open(secret: string, name: string, nowMs: number): Session {
+    const known = this.sessions.get(secret);
+    // Put at the end: the order of the map is the order in which sessions were last opened.
+    this.sessions.delete(secret);
+    const session = known ?? new Session(this.makeId(), name, nowMs);
+    this.sessions.set(secret, session);
+    this.makePlace();
+    return session;
+  }
+
+  /** `name`, or `name 2`, `name 3` … if another person who is here has it. */
+  freeName(name: string, self: Session | undefined, longest: number): string {
+    const taken = new Set<string>();
+    for (const session of this.sessions.values()) {
+      if (session !== self && session.room !== undefined) taken.add(fold(session.name));
+    }
+    let free = name;
+    for (let number = 2; taken.has(fold(free)); number += 1) {
+      const suffix = ` ${number}`;
+      free = `${name.slice(0, longest - suffix.length).trimEnd()}${suffix}`;
+    }
+    return free;
+  }
+
+  private makePlace(): void {
+    if (this.sessions.size <= this.capacity) return;
+    for (const [secret, session] of this.sessions) {
+      if (session.room !== undefined) continue;
+      this.sessions.delete(secret);
+      return;
+    }
+  }
+}
+
+function fold(name: string): string {
+  return name.toLowerCase();
+}
