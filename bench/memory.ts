@@ -8,7 +8,8 @@ import { draftsOf, finished, type Measurement, type Plan } from "./plan.ts";
 import type { MemoryScenario } from "./scenarios.ts";
 import { ServerProcess } from "./server-process.ts";
 
-const trialConnections = 100;
+/** Held beforehand: they load the code and bring the heap to its working size. */
+const firstConnections = 2000;
 const settleStepMs = 200;
 const settleSteps = 20;
 const settledShare = 0.002;
@@ -71,11 +72,13 @@ async function memoryOf(contender: Contender, count: number, plan: Plan): Promis
     exposesGc: true,
   });
   try {
-    // The first connections load code and grow tables; they are not what the others cost.
-    await holdConnections(trialConnections, server, plan, async () => 0);
-    const before = await settledBytes(server);
-    const after = await holdConnections(count, server, plan, () => settledBytes(server));
-    return (after - before) / count / 1024;
+    // What the first connections bring (code, tables, the young generation's 16 MB) is paid
+    // once for a process; a further connection's price is the difference that further ones make.
+    return await holdConnections(firstConnections, server, plan, async () => {
+      const before = await settledBytes(server);
+      const after = await holdConnections(count, server, plan, () => settledBytes(server));
+      return (after - before) / count / 1024;
+    });
   } finally {
     await server.stop();
   }

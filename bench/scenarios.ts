@@ -160,7 +160,7 @@ export const scenarios: readonly Scenario[] = [
   {
     kind: "memory",
     name: "memory",
-    title: "Memory, idle connections, 5,000 held",
+    title: "Memory, each of 5,000 idle connections beside 2,000 others",
     connections: 5000,
     goals: [{ against: "ws", atMost: 0.5 }],
   },

@@ -45,7 +45,8 @@ export class ServerProcess {
     const child = spawn(full[0]!, full.slice(1), {
       cwd: benchFolder,
       stdio: ["pipe", "pipe", "pipe"],
-      env: { ...process.env, NODE_ENV: "production" },
+      // Stock ws, as `npm install ws` brings it: bufferutil is here only because `websocket` has it.
+      env: { ...process.env, NODE_ENV: "production", WS_NO_BUFFER_UTIL: "1" },
     });
     const errors = { tail: "" };
     child.stderr!.on("data", (chunk: Buffer) => {

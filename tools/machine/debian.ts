@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** A Debian package that the tests need, and how to see whether what it brings is there. */
@@ -33,6 +33,16 @@ export const debianPackages: readonly DebianPackage[] = [
     name: "openssl",
     reason: "certificates for the tests of wss://",
     isPresent: () => hasCommand("openssl"),
+  },
+  {
+    name: "gcc",
+    reason: "the bench's load generator",
+    isPresent: () => hasCommand("cc"),
+  },
+  {
+    name: "libc6-dev",
+    reason: "the bench's load generator",
+    isPresent: () => existsSync("/usr/include/stdio.h"),
   },
   {
     name: "python3-websockets",

@@ -32,7 +32,7 @@ export function planSteps(): PlannedStep[] {
       timeoutMs: 3 * minuteMs,
     },
     tests("layers and tools", "tools", { timeoutMs: 3 * minuteMs }),
-    tests("unit tests", "unit", { timeoutMs: 6 * minuteMs }),
+    tests("unit tests", "unit", { needsDebianPackages: true, timeoutMs: 6 * minuteMs }),
     tests("conformance", "conformance", { timeoutMs: 6 * minuteMs }),
     {
       name: "build",
