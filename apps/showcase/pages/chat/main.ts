@@ -47,10 +47,12 @@ async function main(): Promise<void> {
     onYou(person) {
       you = person;
       byId("my-name", HTMLElement).textContent = person.name;
+      byId("me", HTMLElement).hidden = false;
       people.setMe(person.id);
+      for (const list of lists.values()) list.setMe(person);
     },
     onMessages(room, messages, isLive) {
-      listOf(room).append(messages, you?.id);
+      listOf(room).append(messages);
       if (!isLive) return;
       for (const { author, text } of messages) {
         typists.set(author.id, false);

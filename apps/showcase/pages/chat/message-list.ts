@@ -1,4 +1,4 @@
-import type { ChatMessage, RoomName } from "../../protocol/chat.ts";
+import type { ChatMessage, Person, RoomName } from "../../protocol/chat.ts";
 import { colourAs, makeAvatar } from "./avatar.ts";
 import { element } from "./element.ts";
 import type { PendingMessage } from "./outbox.ts";
@@ -21,11 +21,14 @@ export class MessageList {
   readonly root: HTMLElement;
   private readonly settled: HTMLElement;
   private readonly waiting: HTMLElement;
+  private readonly waitingHead: HTMLElement;
   private readonly empty: HTMLElement;
   private readonly keeper: ScrollKeeper;
   private readonly events: MessageListEvents;
   private readonly pending = new Map<string, HTMLElement>();
   private lastMessage: ChatMessage | undefined;
+  private lastDay: number | undefined;
+  private me: Person | undefined;
   private unseen = 0;
 
   constructor(room: RoomName, events: MessageListEvents) {
@@ -33,14 +36,16 @@ export class MessageList {
     // New messages are announced elsewhere: a log would read a whole history aloud.
     this.settled = element("ol", { class: "messages", "aria-label": "Messages" });
     this.waiting = element("ol", { class: "messages", "aria-label": "To be sent" });
+    this.waitingHead = element("div", { class: "message message-first" });
     this.waiting.hidden = true;
+    this.waitingHead.hidden = true;
     this.empty = element(
       "p",
       { class: "conversation-empty" },
       `Nobody has said anything in #${room} yet. Open this page in a second window and talk to yourself.`,
     );
     const content = element("div", { class: "conversation-content" });
-    content.append(this.empty, this.settled, this.waiting);
+    content.append(this.empty, this.settled, this.waitingHead, this.waiting);
     this.root = element(
       "div",
       { class: "conversation", role: "region", "aria-label": `Messages in ${room}`, tabindex: "0" },
@@ -68,19 +73,24 @@ export class MessageList {
     this.keeper.toEnd();
   }
 
-  /** Adds messages at the end. Those of `me` are nothing unseen. */
-  append(messages: readonly ChatMessage[], me: string | undefined): void {
+  setMe(me: Person): void {
+    this.me = me;
+    this.waitingHead.replaceChildren(makeAvatar(me), this.makeHead(me));
+  }
+
+  /** Adds messages at the end. One's own are nothing unseen. */
+  append(messages: readonly ChatMessage[]): void {
     if (messages.length === 0) return;
     const fragment = document.createDocumentFragment();
     for (const message of messages) {
       this.pending.get(message.id)?.remove();
       this.pending.delete(message.id);
       this.appendDay(fragment, message.timeMs);
-      fragment.append(this.makeMessage(message, me));
+      fragment.append(this.makeMessage(message));
       this.lastMessage = message;
     }
     this.grow(fragment);
-    const fromOthers = messages.filter((message) => message.author.id !== me).length;
+    const fromOthers = messages.filter((message) => message.author.id !== this.me?.id).length;
     if (!this.keeper.isAtEnd) this.setUnseen(this.unseen + fromOthers);
   }
 
@@ -117,9 +127,9 @@ export class MessageList {
     this.afterPendingChange();
   }
 
-  private makeMessage(message: ChatMessage, me: string | undefined): HTMLElement {
+  private makeMessage(message: ChatMessage): HTMLElement {
     const { author, text, timeMs } = message;
-    const isOwn = author.id === me;
+    const isOwn = author.id === this.me?.id;
     const time = element("time", { datetime: new Date(timeMs).toISOString() }, timeText(timeMs));
     time.title = fullTimeText(timeMs);
     const body = element("p", { class: "message-text", dir: "auto" }, text);
@@ -130,12 +140,17 @@ export class MessageList {
       time.className = "message-side-time";
       return element("li", { class: `message${kind}` }, name, time, body);
     }
+    const head = this.makeHead(author);
+    head.append(time);
+    return element("li", { class: `message message-first${kind}` }, makeAvatar(author), head, body);
+  }
+
+  private makeHead(author: { readonly id: string; readonly name: string }): HTMLElement {
     const name = element("span", { class: "message-author", dir: "auto" }, author.name);
     colourAs(name, author.id);
     const head = element("div", { class: "message-head" }, name);
-    if (isOwn) head.append(element("span", { class: "tag" }, "you"));
-    head.append(time);
-    return element("li", { class: `message message-first${kind}` }, makeAvatar(author), head, body);
+    if (author.id === this.me?.id) head.append(element("span", { class: "tag" }, "you"));
+    return head;
   }
 
   private continues(message: ChatMessage): boolean {
@@ -148,8 +163,6 @@ export class MessageList {
       dayOf(message.timeMs) === dayOf(before.timeMs)
     );
   }
-
-  private lastDay: number | undefined;
 
   private appendDay(fragment: DocumentFragment, timeMs: number): void {
     const day = dayOf(timeMs);
@@ -169,8 +182,12 @@ export class MessageList {
   }
 
   private afterPendingChange(): void {
-    this.waiting.hidden = this.pending.size === 0;
-    this.empty.hidden = this.pending.size > 0 || this.settled.querySelector(".message") !== null;
+    const hasPending = this.pending.size > 0;
+    this.waiting.hidden = !hasPending;
+    // Under one's own last message the name stands already.
+    const isBelowOwn = this.me !== undefined && this.lastMessage?.author.id === this.me.id;
+    this.waitingHead.hidden = !hasPending || isBelowOwn;
+    this.empty.hidden = hasPending || this.settled.querySelector(".message") !== null;
   }
 
   private setUnseen(count: number): void {

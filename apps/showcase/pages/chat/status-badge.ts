@@ -1,5 +1,5 @@
 import type { ConnectionState } from "./connection.ts";
-import { byId } from "./element.ts";
+import { byId, element } from "./element.ts";
 
 /** Shows where the line stands, counts the seconds down, and offers what can be done. */
 export class StatusBadge {
@@ -22,7 +22,11 @@ export class StatusBadge {
     const hadFocus =
       document.activeElement === this.reconnect || document.activeElement === this.cut;
     this.reconnect.hidden = !isDown;
-    this.reconnect.textContent = state.kind === "replaced" ? "Use it here" : "Reconnect now";
+    // A narrow window shows the first word only.
+    const [word, rest] = state.kind === "replaced" ? ["Use it", " here"] : ["Reconnect", " now"];
+    this.reconnect.replaceChildren(
+      element("span", {}, word, element("span", { class: "wide" }, rest)),
+    );
     this.cut.hidden = isDown;
     this.cut.disabled = state.kind !== "open";
     if (hadFocus && isDown) this.reconnect.focus();

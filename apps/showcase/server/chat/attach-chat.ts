@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { type WebSocket, WebSocketServer } from "@openline/websocket";
 import {
   chatLimits,
@@ -73,7 +73,8 @@ function worldOf(server: WebSocketServer): ChatWorld {
       server.publish(topic, text, options);
     },
     nowMs: () => Date.now(),
-    makeId: () => randomUUID(),
+    makeEpoch: () => randomUUID(),
+    publicId: (secret) => createHash("sha256").update(secret).digest("hex").slice(0, 16),
     after(delayMs, work) {
       const timer = setTimeout(work, delayMs);
       return () => clearTimeout(timer);

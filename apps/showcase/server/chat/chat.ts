@@ -30,7 +30,10 @@ export interface Line {
 export interface ChatWorld {
   publish(topic: string, message: ServerMessage, except?: Line): void;
   nowMs(): number;
-  makeId(): string;
+  /** Names this run of the chat. */
+  makeEpoch(): string;
+  /** One way, and the same in every run: people keep their colour when the server restarts. */
+  publicId(secret: string): string;
   /** Runs `work` after the time; the result cancels it. */
   after(delayMs: number, work: () => void): () => void;
 }
@@ -56,8 +59,8 @@ export class Chat {
 
   constructor(world: ChatWorld) {
     this.world = world;
-    this.epoch = world.makeId();
-    this.sessions = new SessionTable(chatLimits.sessions, () => world.makeId());
+    this.epoch = world.makeEpoch();
+    this.sessions = new SessionTable(chatLimits.sessions, (secret) => world.publicId(secret));
     this.rooms = new Map(roomNames.map((name) => [name, new Room(name)]));
     for (const name of roomNames) this.people.set(name, new Set());
   }

@@ -4,12 +4,12 @@ import { Session } from "./session.ts";
 export class SessionTable {
   private readonly sessions = new Map<string, Session>();
   private readonly capacity: number;
-  private readonly makeId: () => string;
+  private readonly publicId: (secret: string) => string;
 
-  /** @param makeId makes public ids that nobody can guess a session from */
-  constructor(capacity: number, makeId: () => string) {
+  /** @param publicId the id that all may see: from it nobody can tell the secret */
+  constructor(capacity: number, publicId: (secret: string) => string) {
     this.capacity = capacity;
-    this.makeId = makeId;
+    this.publicId = publicId;
   }
 
   /** The session of this secret, a new one if it is not known. */
@@ -17,7 +17,7 @@ export class SessionTable {
     const known = this.sessions.get(secret);
     // Put at the end: the order of the map is the order in which sessions were last opened.
     this.sessions.delete(secret);
-    const session = known ?? new Session(this.makeId(), name, nowMs);
+    const session = known ?? new Session(this.publicId(secret), name, nowMs);
     this.sessions.set(secret, session);
     this.makePlace();
     return session;
