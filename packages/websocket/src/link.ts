@@ -17,7 +17,7 @@ import { writerFor } from "./io/writer.ts";
 import { inflaterFor } from "./link-codecs.ts";
 import type { LinkDeflate, LinkOptions } from "./link-options.ts";
 import { generatedMaskingKey, randomMaskingKey } from "./mask-source.ts";
-import { Outbox, type OutboxEvents, type SendCallback } from "./outbox/outbox.ts";
+import { Outbox, type OutboxEvents } from "./outbox/outbox.ts";
 import { type BinaryType, type RawData, toBuffer, toRawData } from "./received.ts";
 import { WheelEntry } from "./timer-wheel.ts";
 
@@ -26,6 +26,12 @@ const linkKey: unique symbol = Symbol("link");
 
 /** A socket that belongs to a link. */
 type LinkedSocket = Socket & { [linkKey]: Link };
+
+/** Knows what waits to be framed, and so what a Close frame has to wait for. */
+export interface SendOrder {
+  /** Runs `step` when all that was sent before has been framed. */
+  afterAll(step: () => void): void;
+}
 
 /** The WebSocket above a link: hears its events, and says how it wants binary data. */
 export interface LinkOwner {
@@ -57,6 +63,8 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
   /** What the peer's Close frame gave as its reason. */
   closeReason: Buffer = noBytes;
   isPaused = false;
+  /** Set while something sends what is ready only later. */
+  order: SendOrder | null = null;
   /** The peer ended its side, or the protocol was broken: nothing more is sent. */
   isEnding = false;
   private readonly owner: LinkOwner;
@@ -64,6 +72,8 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
   private readonly onLost: (owner: LinkOwner) => void;
   private readonly connection: Connection;
   private readonly heartbeat: Heartbeat | null;
+  /** A Close frame is on its way: nothing may follow it. */
+  private isCloseAsked = false;
   /** Made when it begins; most of a connection's life there is none. */
   private closingOrNull: ClosingHandshake | null = null;
   /** When the wheel will wake us, -1 for never. */
@@ -101,7 +111,12 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
 
   /** Messages may be sent. */
   get isOpen(): boolean {
-    return this.closingOrNull === null && !this.isEnding;
+    return !this.isCloseAsked && this.closingOrNull === null && !this.isEnding;
+  }
+
+  /** Nothing may be framed any more (RFC 6455 §5.5.1). */
+  get hasSentClose(): boolean {
+    return this.closingOrNull?.hasSent ?? false;
   }
 
   /** 'close' was emitted. */
@@ -153,8 +168,16 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
     this.outbox.sendBytes(firstByteOf(opcode, true, false), payload, this.maskingKey(isMasked));
   }
 
-  /** Sends a Close frame, once; after it nothing but the peer's answer is waited for. */
-  close(code: number | undefined, reason: Uint8Array, callback?: SendCallback): void {
+  /** Sends a Close frame, once, behind all that was sent; then the peer's answer is waited for. */
+  close(code: number | undefined, reason: Uint8Array): void {
+    if (this.isCloseAsked) return;
+    this.isCloseAsked = true;
+    const { order } = this;
+    if (order === null) this.sendClose(code, reason);
+    else order.afterAll(() => this.sendClose(code, reason));
+  }
+
+  private sendClose(code: number | undefined, reason: Uint8Array): void {
     if (!this.closing.send(nowMs())) return;
     let payload: Uint8Array = noBytes;
     if (code !== undefined) {
@@ -164,7 +187,6 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
       payload.set(reason, 2);
     }
     this.sendControl(opcodes.close, payload, !this.options.isServer);
-    if (callback !== undefined) this.outbox.onceWritten(callback);
     this.endIfClosed();
     this.wakeAt(this.closing.deadlineMs);
   }
@@ -285,7 +307,7 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
   }
 
   onFault(error: PeerError): void {
-    this.close(error.closeCode, noBytes);
+    this.sendClose(error.closeCode, noBytes);
     this.isEnding = true;
     this.outbox.finish();
     this.isPaused = false;

@@ -35,6 +35,7 @@ export class MessageWriter {
 
   constructor(link: Link) {
     this.link = link;
+    link.order = this;
   }
 
   /** Whether something waits, so that all that follows has to wait too. */
@@ -59,6 +60,10 @@ export class MessageWriter {
     this.isCompressing = compress;
     this.isFragmenting = !settings.fin;
     const write = (bytes: Uint8Array): void => {
+      if (this.link.hasSentClose) {
+        callback?.(closedError());
+        return;
+      }
       this.link.outbox.sendBytes(firstByte, bytes, this.link.maskingKey(settings.isMasked));
       if (callback !== undefined) this.link.outbox.onceWritten(callback);
     };
@@ -134,7 +139,7 @@ export class MessageWriter {
     this.deferred.length = 0;
     this.deflater?.close();
     this.deflater = null;
-    this.queue.close(new Error("The socket was closed while data was being sent"));
+    this.queue.close(closedError());
   }
 
   /** Queues a step that needs the bytes of `source`; a failure of it ends the connection. */
@@ -172,7 +177,7 @@ export class MessageWriter {
 
   private shared(message: SharedMessage): void {
     const { link } = this;
-    if (!link.isOpen) return;
+    if (link.hasSentClose) return;
     const { deflate } = link;
     let frame: SharedFrame;
     if (deflate === null || !this.isWorthIt(message.payloadBytes)) {
@@ -201,4 +206,8 @@ export class MessageWriter {
     }
     return this.deflater;
   }
+}
+
+function closedError(): Error {
+  return new Error("The socket was closed while data was being sent");
 }

@@ -171,6 +171,34 @@ describe("compressed broadcasts", () => {
   });
 });
 
+describe("a Close frame", () => {
+  it("waits for messages that are still being compressed, and nothing follows it", async () => {
+    const { join } = await start({ perMessageDeflate: { threshold: 0 } });
+    const { client, socket } = await join();
+    const large = "compressible ".repeat(20_000);
+    const heard = texts(client, 2);
+    const closed = once(client, "close");
+    socket.send(large);
+    socket.send("last");
+    socket.close(1000, "done");
+    expect(socket.readyState).toBe(WebSocket.CLOSING);
+    const failure = new Promise((resolve) => socket.send("too late", resolve));
+    expect(await heard).toEqual([large, "last"]);
+    expect((await closed)[0]).toBe(1000);
+    expect(String(await failure)).toContain("readyState 2 (CLOSING)");
+  });
+
+  it("of the peer is answered behind messages that are still being compressed", async () => {
+    const { join } = await start({ perMessageDeflate: { threshold: 0 } });
+    const { client, socket } = await join();
+    const large = "compressible ".repeat(20_000);
+    client.on("message", () => client.close(1000));
+    const heard = texts(client, 3);
+    for (const text of ["now", large, "last"]) socket.send(text);
+    expect(await heard).toEqual(["now", large, "last"]);
+  });
+});
+
 describe("for await", () => {
   it("gives every message in order, makes a fast peer wait, and ends with the connection", async () => {
     const { join } = await start();

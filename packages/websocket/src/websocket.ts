@@ -155,16 +155,11 @@ export class WebSocket extends TypedEmitter<WebSocketEvents> implements LinkOwne
   ) {
     super();
     if (address === null) return;
-    let wanted: readonly string[] = [];
-    let chosen = options;
-    if (Array.isArray(protocols)) wanted = protocols;
-    else if (typeof protocols === "string") wanted = [protocols];
-    else if (typeof protocols === "object" && protocols !== null)
-      chosen = protocols as ClientOptions;
-    const { protocols: named } = chosen ?? {};
-    if (wanted.length === 0 && named !== undefined)
-      wanted = typeof named === "string" ? [named] : named;
-    this.connect(address, wanted, chosen ?? {});
+    const isList = typeof protocols === "string" || Array.isArray(protocols);
+    // With two arguments the second may be the options.
+    const chosen = (isList ? options : ((protocols as ClientOptions) ?? options)) ?? {};
+    const named = isList ? protocols : chosen.protocols;
+    this.connect(address, typeof named === "string" ? [named] : (named ?? []), chosen);
   }
 
   /** `CONNECTING` 0, `OPEN` 1, `CLOSING` 2 or `CLOSED` 3. */
@@ -300,9 +295,7 @@ export class WebSocket extends TypedEmitter<WebSocketEvents> implements LinkOwne
         `First argument must be a valid error code number: 1000-1003, 1007-1014 or 3000-4999, not ${String(code)}`,
       );
     }
-    const bytes = reasonBytes(reason);
-    if (this.writer === null) link.close(code, bytes);
-    else this.writer.afterAll(() => link.close(code, bytes));
+    link.close(code, reasonBytes(reason));
   }
 
   /** Ends the connection at once, without a closing handshake. */

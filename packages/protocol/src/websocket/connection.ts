@@ -4,6 +4,7 @@ import { type Fault, PeerError } from "../errors.ts";
 import { closeCodes, isValidCloseCode } from "./close.ts";
 import type { Inflater } from "./compressor.ts";
 import { emptyHeader, MAX_HEADER_BYTES, opcodes, readFrameHeader } from "./frame.ts";
+import { frameFault } from "./frame-rules.ts";
 import { type Allocate, MessageAssembly } from "./message-assembly.ts";
 
 /** What a connection accepts from its peer. A limit of 0 means none. */
@@ -252,33 +253,9 @@ export class Connection {
 
   /** Checks the two bytes that every header begins with, before the rest has come. */
   private checkFirstBytes(first: number, second: number): boolean {
-    if ((first & 0x30) !== 0) return this.refuse("UNEXPECTED_RSV_2_3");
-    const opcode = first & 0x0f;
-    const rsv1 = (first & 0x40) !== 0;
-    if (rsv1 && this.inflater === null) return this.refuse("UNEXPECTED_RSV_1");
-    if (opcode === opcodes.text || opcode === opcodes.binary) {
-      if (this.message !== null) {
-        return this.refuse("INVALID_OPCODE", `opcode ${opcode} while a message is in fragments`);
-      }
-    } else if (opcode === opcodes.continuation) {
-      if (rsv1) return this.refuse("UNEXPECTED_RSV_1");
-      if (this.message === null) {
-        return this.refuse("INVALID_OPCODE", "a continuation of no message");
-      }
-    } else if (opcode >= opcodes.close && opcode <= opcodes.pong) {
-      if (first < 0x80) return this.refuse("EXPECTED_FIN");
-      if (rsv1) return this.refuse("UNEXPECTED_RSV_1");
-      const length = second & 0x7f;
-      if (length > 125 || (opcode === opcodes.close && length === 1)) {
-        return this.refuse("INVALID_CONTROL_PAYLOAD_LENGTH");
-      }
-    } else {
-      return this.refuse("INVALID_OPCODE", `opcode ${opcode}`);
-    }
-    if (this.options.role === "server") {
-      return second >= 0x80 || this.refuse("EXPECTED_MASK");
-    }
-    return second < 0x80 || this.refuse("UNEXPECTED_MASK");
+    const hasDeflate = this.inflater !== null;
+    const fault = frameFault(first, second, this.options.role, this.message !== null, hasDeflate);
+    return fault === null || this.refuse(fault.fault, fault.detail);
   }
 
   private refuse(fault: Fault, detail?: string): false {
