@@ -46,3 +46,54 @@ export interface LinkDeflate {
   readonly parameters: DeflateParameters;
   readonly options: ResolvedDeflateOptions;
 }
+
+/** The options that servers and clients take alike. */
+export interface SharedOptions {
+  readonly maxPayload?: number | undefined;
+  readonly maxFragments?: number | undefined;
+  readonly maxBufferedChunks?: number | undefined;
+  readonly maxPendingAutoPongs?: number | undefined;
+  readonly autoPong?: boolean | undefined;
+  readonly allowSynchronousEvents?: boolean | undefined;
+  readonly skipUTF8Validation?: boolean | undefined;
+  readonly closeTimeout?: number | undefined;
+  readonly heartbeat?: HeartbeatOptions | boolean | undefined;
+}
+
+/** What a side that was told nothing keeps to. */
+export interface SharedDefaults {
+  readonly maxPayload: number;
+  readonly maxFragments: number;
+  readonly maxBufferedChunks: number;
+  readonly maxPendingAutoPongs: number;
+  readonly closeTimeout: number;
+  readonly heartbeatIntervalMs: number;
+  readonly heartbeatTimeoutMs: number;
+}
+
+type SharedLinkOptions = Omit<
+  LinkOptions,
+  "isServer" | "messageTimeoutMs" | "maxQueuedBytes" | "deflate" | "generateMask"
+>;
+
+/** The settings that servers and clients have alike; `beats` without the option heartbeat. */
+export function sharedLinkOptions(
+  options: SharedOptions,
+  defaults: SharedDefaults,
+  beats: boolean,
+): SharedLinkOptions {
+  const { heartbeat = beats } = options;
+  const { intervalMs = defaults.heartbeatIntervalMs, timeoutMs = defaults.heartbeatTimeoutMs } =
+    typeof heartbeat === "object" ? heartbeat : {};
+  return {
+    maxPayload: options.maxPayload ?? defaults.maxPayload,
+    maxFragments: options.maxFragments ?? defaults.maxFragments,
+    maxBufferedChunks: options.maxBufferedChunks ?? defaults.maxBufferedChunks,
+    maxPendingAutoPongs: options.maxPendingAutoPongs ?? defaults.maxPendingAutoPongs,
+    autoPong: options.autoPong ?? true,
+    allowSynchronousEvents: options.allowSynchronousEvents ?? true,
+    skipUTF8Validation: options.skipUTF8Validation ?? false,
+    closeTimeoutMs: options.closeTimeout ?? defaults.closeTimeout,
+    heartbeat: heartbeat === false ? null : { intervalMs, timeoutMs },
+  };
+}

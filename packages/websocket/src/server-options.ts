@@ -1,7 +1,12 @@
 import type { Server as HttpServer, IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import { type PerMessageDeflateOptions, resolveDeflateOptions } from "./deflate/options.ts";
-import type { BackpressureOptions, HeartbeatOptions, LinkOptions } from "./link-options.ts";
+import {
+  type BackpressureOptions,
+  type HeartbeatOptions,
+  type LinkOptions,
+  sharedLinkOptions,
+} from "./link-options.ts";
 import type { WebSocket } from "./websocket.ts";
 
 /** What `verifyClient` learns of a handshake. */
@@ -174,7 +179,7 @@ export function checkServerOptions<
   ];
   for (const name of numbers) checkNumber(name, options[name]);
   const { heartbeat, backpressure } = options;
-  if (typeof heartbeat === "object") {
+  if (typeof heartbeat === "object" && heartbeat !== null) {
     checkNumber("heartbeat.intervalMs", heartbeat.intervalMs);
     checkNumber("heartbeat.timeoutMs", heartbeat.timeoutMs);
   } else if (heartbeat !== undefined && typeof heartbeat !== "boolean") {
@@ -204,29 +209,15 @@ export function serverLinkOptions<
   Client extends typeof WebSocket,
   Request extends typeof IncomingMessage,
 >(options: ServerOptions<Client, Request>): LinkOptions {
-  const { heartbeat } = options;
-  const beats = typeof heartbeat === "object" ? heartbeat : {};
-  const deflate = options.perMessageDeflate;
+  const { perMessageDeflate, backpressure, messageTimeout } = options;
   return {
+    ...sharedLinkOptions(options, serverDefaults, true),
     isServer: true,
-    maxPayload: options.maxPayload ?? serverDefaults.maxPayload,
-    maxFragments: options.maxFragments ?? serverDefaults.maxFragments,
-    maxBufferedChunks: options.maxBufferedChunks ?? serverDefaults.maxBufferedChunks,
-    maxPendingAutoPongs: options.maxPendingAutoPongs ?? serverDefaults.maxPendingAutoPongs,
-    autoPong: options.autoPong ?? true,
-    allowSynchronousEvents: options.allowSynchronousEvents ?? true,
-    skipUTF8Validation: options.skipUTF8Validation ?? false,
-    closeTimeoutMs: options.closeTimeout ?? serverDefaults.closeTimeout,
-    messageTimeoutMs: options.messageTimeout ?? serverDefaults.messageTimeout,
-    heartbeat:
-      heartbeat === false
-        ? null
-        : {
-            intervalMs: beats.intervalMs ?? serverDefaults.heartbeatIntervalMs,
-            timeoutMs: beats.timeoutMs ?? serverDefaults.heartbeatTimeoutMs,
-          },
-    maxQueuedBytes: options.backpressure?.maxBytes ?? serverDefaults.maxQueuedBytes,
-    deflate: deflate ? resolveDeflateOptions(deflate === true ? {} : deflate) : null,
+    messageTimeoutMs: messageTimeout ?? serverDefaults.messageTimeout,
+    maxQueuedBytes: backpressure?.maxBytes ?? serverDefaults.maxQueuedBytes,
+    deflate: perMessageDeflate
+      ? resolveDeflateOptions(perMessageDeflate === true ? {} : perMessageDeflate)
+      : null,
     generateMask: undefined,
   };
 }

@@ -1,5 +1,5 @@
 import { resolveDeflateOptions } from "../deflate/options.ts";
-import type { LinkOptions } from "../link-options.ts";
+import { type LinkOptions, sharedLinkOptions } from "../link-options.ts";
 import type { ClientOptions } from "./options.ts";
 
 /** The limits that a client has unless told otherwise; a client trusts the server it chose more. */
@@ -15,31 +15,16 @@ export const clientDefaults = {
 
 /** What the connection of a client with these options keeps to. */
 export function clientLinkOptions(options: ClientOptions): LinkOptions {
-  const { heartbeat, perMessageDeflate } = options;
-  const beats = typeof heartbeat === "object" ? heartbeat : {};
+  const { perMessageDeflate, generateMask } = options;
   return {
+    ...sharedLinkOptions(options, clientDefaults, false),
     isServer: false,
-    maxPayload: options.maxPayload ?? clientDefaults.maxPayload,
-    maxFragments: options.maxFragments ?? clientDefaults.maxFragments,
-    maxBufferedChunks: options.maxBufferedChunks ?? clientDefaults.maxBufferedChunks,
-    maxPendingAutoPongs: options.maxPendingAutoPongs ?? clientDefaults.maxPendingAutoPongs,
-    autoPong: options.autoPong ?? true,
-    allowSynchronousEvents: options.allowSynchronousEvents ?? true,
-    skipUTF8Validation: options.skipUTF8Validation ?? false,
-    closeTimeoutMs: options.closeTimeout ?? clientDefaults.closeTimeout,
     messageTimeoutMs: Number.POSITIVE_INFINITY,
-    heartbeat:
-      heartbeat === undefined || heartbeat === false
-        ? null
-        : {
-            intervalMs: beats.intervalMs ?? clientDefaults.heartbeatIntervalMs,
-            timeoutMs: beats.timeoutMs ?? clientDefaults.heartbeatTimeoutMs,
-          },
     maxQueuedBytes: Number.POSITIVE_INFINITY,
     deflate:
       perMessageDeflate === false
         ? null
         : resolveDeflateOptions(typeof perMessageDeflate === "object" ? perMessageDeflate : {}),
-    generateMask: options.generateMask,
+    generateMask,
   };
 }
