@@ -11,6 +11,14 @@ import { openSession } from "./session-id.ts";
 import { StatusBadge } from "./status-badge.ts";
 import { Typists, typingText } from "./typists.ts";
 
+/** The line's state for a screen reader: without the seconds, which would never end. */
+const spokenState = {
+  open: "Connected",
+  waiting: "The connection is lost. Reconnecting",
+  offline: "This device is offline",
+  replaced: "This chat is open in another window",
+} as const;
+
 /** The chat page: puts the parts together, and decides which one hears of what. */
 async function main(): Promise<void> {
   const session = await openSession();
@@ -40,6 +48,7 @@ async function main(): Promise<void> {
   const events: ChatEvents = {
     onState(state) {
       badge.show(state);
+      if (state.kind !== "connecting") announcer.say(spokenState[state.kind]);
       typists.clear();
       showPending();
       document.body.dataset.connection = state.kind;

@@ -36,7 +36,7 @@ export class MessageList {
     // New messages are announced elsewhere: a log would read a whole history aloud.
     this.settled = element("ol", { class: "messages", "aria-label": "Messages" });
     this.waiting = element("ol", { class: "messages", "aria-label": "To be sent" });
-    this.waitingHead = element("div", { class: "message message-first" });
+    this.waitingHead = element("div", { class: "message message-first message-waiting-head" });
     this.waiting.hidden = true;
     this.waitingHead.hidden = true;
     this.empty = element(

@@ -28,9 +28,9 @@ export class StatusBadge {
       element("span", {}, word, element("span", { class: "wide" }, rest)),
     );
     this.cut.hidden = isDown;
-    this.cut.disabled = state.kind !== "open";
-    if (hadFocus && isDown) this.reconnect.focus();
-    if (hadFocus && state.kind === "open") this.cut.focus();
+    // Not `disabled`: it could not hold the focus until the line is there.
+    this.cut.setAttribute("aria-disabled", String(state.kind !== "open"));
+    if (hadFocus) (isDown ? this.reconnect : this.cut).focus();
     if (state.kind === "waiting") {
       this.countDown(state.retryAtMs);
       this.ticker = setInterval(() => this.countDown(state.retryAtMs), 200);

@@ -27,7 +27,7 @@ export class SessionTable {
   freeName(name: string, self: Session | undefined, longest: number): string {
     const taken = new Set<string>();
     for (const session of this.sessions.values()) {
-      if (session !== self && session.room !== undefined) taken.add(fold(session.name));
+      if (session !== self && session.isPresent) taken.add(fold(session.name));
     }
     let free = name;
     for (let number = 2; taken.has(fold(free)); number += 1) {

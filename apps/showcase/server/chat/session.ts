@@ -18,6 +18,11 @@ export class Session {
     this.requests = new TokenBucket(chatLimits.burstRequests, chatLimits.requestsPerSecond, nowMs);
   }
 
+  /** In a room, and with a line: its name is taken. */
+  get isPresent(): boolean {
+    return this.isOnline && this.room !== undefined;
+  }
+
   get person(): Person {
     return { id: this.personId, name: this.name, isOnline: this.isOnline };
   }
