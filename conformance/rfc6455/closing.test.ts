@@ -107,6 +107,13 @@ provesScenarios([
     cuts: "every",
   },
   {
+    requirement: "RFC 6455 §5.5.1: the byte behind a Close frame of 1 byte is no part of its code",
+    // With the byte that follows it would be the code 1000.
+    sends: (frame) => [frame(close(Buffer.of(0x03))), Buffer.of(0xe8)],
+    failsWith: 1002,
+    cuts: "every",
+  },
+  {
     requirement: "RFC 6455 §5.5: a Close frame with a reason of 124 bytes is refused with 1002",
     sends: (frame) => [frame(close(closePayload(1000, "r".repeat(124))))],
     failsWith: 1002,
