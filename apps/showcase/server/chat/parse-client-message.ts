@@ -17,7 +17,7 @@ export interface Refused {
 
 export type Parsed =
   | { readonly message: ClientMessage; readonly refused?: never }
-  | { readonly refused: Refused };
+  | { readonly message?: never; readonly refused: Refused };
 
 type Fields = Readonly<Record<string, unknown>>;
 
