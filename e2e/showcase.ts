@@ -26,6 +26,11 @@ export class RunningShowcase {
     return this.end("SIGTERM");
   }
 
+  /** Stops it in the middle of whatever it does: it reads nothing more. `kill` still ends it. */
+  freeze(): void {
+    this.child.kill("SIGSTOP");
+  }
+
   /** Ends it as a crash does: nobody hears a goodbye. */
   async kill(): Promise<void> {
     await this.end("SIGKILL");
