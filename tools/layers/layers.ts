@@ -27,8 +27,9 @@ export interface LayerTable {
 /**
  * Who may import whom. Dependencies point one way:
  *
- *     apps and proof ──► websocket ──► protocol
- *     protocol:  websocket ──► bytes, errors
+ *     apps and proof ──► server ──► websocket ──► protocol
+ *     server:    . ──► engine ──► http, transports ──► messages;  . ──► rooms ──► messages, events
+ *     protocol:  websocket, engine ──► bytes, errors;  socket ──► errors
  *
  * New packages and folders are added here when they come to exist, not before.
  */
@@ -41,6 +42,8 @@ export const layerTable: LayerTable = {
         errors: [],
         bytes: ["errors"],
         websocket: ["bytes", "errors"],
+        engine: ["bytes", "errors"],
+        socket: ["errors"],
       },
     },
     "packages/websocket": {
@@ -53,6 +56,25 @@ export const layerTable: LayerTable = {
         "link-options": ["deflate"],
         client: ["link-options", "deflate"],
         ".": ["io", "outbox", "deflate", "link-options", "client"],
+      },
+    },
+    "packages/server": {
+      dependencies: [
+        "@openline/protocol",
+        "@openline/websocket",
+        "cookie",
+        "cors",
+        "negotiator",
+      ],
+      isPure: false,
+      layers: {
+        messages: [],
+        transports: ["messages"],
+        http: ["messages"],
+        engine: ["http", "transports", "messages"],
+        events: [],
+        rooms: ["messages", "events"],
+        ".": ["engine", "http", "transports", "messages", "events", "rooms"],
       },
     },
   },
