@@ -18,7 +18,7 @@ import { inflaterFor } from "./link-codecs.ts";
 import type { LinkDeflate, LinkOptions } from "./link-options.ts";
 import { generatedMaskingKey, randomMaskingKey } from "./mask-source.ts";
 import { Outbox, type OutboxEvents } from "./outbox/outbox.ts";
-import { type BinaryType, type RawData, toBuffer, toRawData } from "./received.ts";
+import { toBuffer } from "./received.ts";
 import { WheelEntry } from "./timer-wheel.ts";
 
 /** Where a socket keeps its link, so that all sockets share the same few listeners. */
@@ -33,15 +33,34 @@ export interface SendOrder {
   afterAll(step: () => void): void;
 }
 
-/** The WebSocket above a link: hears its events, and says how it wants binary data. */
-export interface LinkOwner {
-  readonly binaryType: BinaryType;
-  emit(event: "message", data: RawData, isBinary: boolean): boolean;
-  emit(event: "ping" | "pong", data: Buffer): boolean;
-  emit(event: "close", code: number, reason: Buffer): boolean;
-  emit(event: "error", error: Error): boolean;
-  emit(event: "drain"): boolean;
-  listenerCount(event: "error"): number;
+/**
+ * What a link tells its owner. One table serves all links of a kind, so that a
+ * connection costs no closures.
+ */
+export interface LinkEvents<Owner> {
+  /**
+   * A message: `bytes[start, end)`, lent until this returns unless `isOwned`.
+   * `fragmentEnds` only where `keepsFragments` asked for them.
+   */
+  message(
+    owner: Owner,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    isBinary: boolean,
+    isOwned: boolean,
+    fragmentEnds: readonly number[] | null,
+  ): void;
+  ping(owner: Owner, data: Buffer): void;
+  pong(owner: Owner, data: Buffer): void;
+  /** A peer that was too slow has taken all that waited. */
+  drain(owner: Owner): void;
+  /** The peer broke the protocol or a limit; `close` follows. */
+  error(owner: Owner, error: Error): void;
+  /** The connection is gone: nothing can be sent any more; `close` follows. */
+  lost(owner: Owner): void;
+  /** All that was received has been delivered and the connection is gone. Told once. */
+  close(owner: Owner, code: number, reason: Buffer): void;
 }
 
 const connectionOptions = new WeakMap<LinkOptions, ConnectionOptions>();
@@ -55,7 +74,7 @@ const noBytes: Buffer = Buffer.alloc(0);
  * One open connection: the socket below, the protocol's machines, the outbox and
  * the deadlines, wired together. It owns the socket from the handshake to the end.
  */
-export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
+export class Link<Owner = unknown> extends WheelEntry implements ConnectionEvents, OutboxEvents {
   readonly socket: Socket;
   readonly outbox: Outbox;
   readonly options: LinkOptions;
@@ -67,9 +86,8 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
   order: SendOrder | null = null;
   /** The peer ended its side, or the protocol was broken: nothing more is sent. */
   isEnding = false;
-  private readonly owner: LinkOwner;
-  /** Told that the connection is gone, before 'close' is emitted. */
-  private readonly onLost: (owner: LinkOwner) => void;
+  private readonly owner: Owner;
+  private readonly events: LinkEvents<Owner>;
   private readonly connection: Connection;
   private readonly heartbeat: Heartbeat | null;
   /** A Close frame is on its way: nothing may follow it. */
@@ -84,15 +102,15 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
   private isReadingStopped = false;
 
   constructor(
-    owner: LinkOwner,
+    owner: Owner,
     socket: Socket,
     options: LinkOptions,
     deflate: LinkDeflate | null,
-    onLost: (owner: LinkOwner) => void,
+    events: LinkEvents<Owner>,
   ) {
     super();
     this.owner = owner;
-    this.onLost = onLost;
+    this.events = events;
     this.socket = socket;
     this.options = options;
     this.deflate = deflate;
@@ -119,7 +137,7 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
     return this.closingOrNull?.hasSent ?? false;
   }
 
-  /** 'close' was emitted. */
+  /** `close` was told. */
   get isClosed(): boolean {
     return this.isFinished;
   }
@@ -235,7 +253,7 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
     this.closing.lose();
     wheel.cancel(this);
     this.outbox.close(null);
-    this.onLost(this.owner);
+    this.events.lost(this.owner);
     if (!this.connection.isBusy) this.finish();
   }
 
@@ -244,7 +262,7 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
     if (this.isFinished) return;
     this.isFinished = true;
     this.connection.stop();
-    this.owner.emit("close", this.closing.code, this.closeReason);
+    this.events.close(this.owner, this.closing.code, this.closeReason);
   }
 
   /**
@@ -274,24 +292,21 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
     isOwned: boolean,
     fragmentEnds: readonly number[] | null,
   ): void {
-    const data = isBinary
-      ? toRawData(bytes, start, end, isOwned, fragmentEnds, this.owner.binaryType)
-      : toBuffer(bytes, start, end, isOwned);
     if (!this.options.allowSynchronousEvents) this.holdForATurn();
-    this.owner.emit("message", data, isBinary);
+    this.events.message(this.owner, bytes, start, end, isBinary, isOwned, fragmentEnds);
   }
 
   onPing(bytes: Uint8Array, start: number, end: number): void {
     const data = toBuffer(bytes, start, end, false);
     if (!this.options.allowSynchronousEvents) this.holdForATurn();
     if (this.options.autoPong && this.isOpen) this.answer(data);
-    this.owner.emit("ping", data);
+    this.events.ping(this.owner, data);
   }
 
   onPong(bytes: Uint8Array, start: number, end: number): void {
     const data = toBuffer(bytes, start, end, false);
     if (!this.options.allowSynchronousEvents) this.holdForATurn();
-    this.owner.emit("pong", data);
+    this.events.pong(this.owner, data);
   }
 
   onClose(code: number, bytes: Uint8Array, start: number, end: number): void {
@@ -312,7 +327,7 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
     this.outbox.finish();
     this.isPaused = false;
     this.readOn();
-    this.report(error);
+    this.events.error(this.owner, error);
   }
 
   onIdle(): void {
@@ -325,7 +340,7 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
   onDrain(): void {
     this.pendingPongs = 0;
     if (this.isReadingStopped) this.readOn();
-    this.owner.emit("drain");
+    this.events.drain(this.owner);
   }
 
   onEnd(): void {
@@ -388,7 +403,7 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
       const { maxPendingAutoPongs } = this.options;
       if (maxPendingAutoPongs > 0 && this.pendingPongs > maxPendingAutoPongs) {
         this.destroy();
-        this.report(new PeerError("TOO_MANY_PENDING_PONGS"));
+        this.events.error(this.owner, new PeerError("TOO_MANY_PENDING_PONGS"));
         return;
       }
     }
@@ -405,11 +420,6 @@ export class Link extends WheelEntry implements ConnectionEvents, OutboxEvents {
     setImmediate(() => {
       if (!this.isPaused) this.connection.release(nowMs());
     });
-  }
-
-  /** An 'error' that nobody listens for does not end the process: a peer could cause it. */
-  report(error: Error): void {
-    if (this.owner.listenerCount("error") > 0) this.owner.emit("error", error);
   }
 }
 

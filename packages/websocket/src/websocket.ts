@@ -20,12 +20,12 @@ import {
   setHandler,
 } from "./event-target.ts";
 import type { CloseEvent, ErrorEvent, Event, MessageEvent } from "./events.ts";
-import { Link, type LinkOwner } from "./link.ts";
+import { Link, type LinkEvents } from "./link.ts";
 import type { LinkDeflate, LinkOptions, PressureAction } from "./link-options.ts";
 import { MessageWriter } from "./message-writer.ts";
 import { messagesOf, type ReceivedMessage } from "./messages-of.ts";
 import type { SendCallback } from "./outbox/outbox.ts";
-import type { BinaryType, RawData } from "./received.ts";
+import { type BinaryType, type RawData, toBuffer, toRawData } from "./received.ts";
 import { isBlob, type SendData, toBytes } from "./send-data.ts";
 import type { SharedMessage } from "./shared-message.ts";
 
@@ -59,7 +59,7 @@ export interface Accepted {
 // What the server may do with a WebSocket and its users may not: set by the class.
 let acceptInto: (socket: WebSocket, accepted: Accepted) => void;
 let deliverInto: (socket: WebSocket, message: SharedMessage) => boolean;
-let lose: (owner: LinkOwner) => void;
+let linkEvents: LinkEvents<WebSocket>;
 
 /** Opens a WebSocket that was made with `null`. */
 export function openAccepted(socket: WebSocket, accepted: Accepted): void {
@@ -111,7 +111,7 @@ const noTopics: ReadonlySet<string> = new Set();
  * end of one. The API is that of `ws`, and as far as events and properties go also
  * that of the browser's `WebSocket`.
  */
-export class WebSocket extends TypedEmitter<WebSocketEvents> implements LinkOwner {
+export class WebSocket extends TypedEmitter<WebSocketEvents> {
   declare static readonly CONNECTING: 0;
   declare static readonly OPEN: 1;
   declare static readonly CLOSING: 2;
@@ -125,12 +125,23 @@ export class WebSocket extends TypedEmitter<WebSocketEvents> implements LinkOwne
   static {
     acceptInto = (socket, accepted) => socket.accept(accepted);
     deliverInto = (socket, message) => socket.deliver(message);
-    lose = (owner) => {
-      if (owner instanceof WebSocket) owner.onLost();
+    linkEvents = {
+      message(socket, bytes, start, end, isBinary, isOwned, fragmentEnds) {
+        const data = isBinary
+          ? toRawData(bytes, start, end, isOwned, fragmentEnds, socket.type)
+          : toBuffer(bytes, start, end, isOwned);
+        socket.emit("message", data, isBinary);
+      },
+      ping: (socket, data) => socket.emit("ping", data),
+      pong: (socket, data) => socket.emit("pong", data),
+      drain: (socket) => socket.emit("drain"),
+      error: (socket, error) => socket.report(error),
+      lost: (socket) => socket.onLost(),
+      close: (socket, code, reason) => socket.emit("close", code, reason),
     };
   }
 
-  private link: Link | null = null;
+  private link: Link<WebSocket> | null = null;
   private opening: Opening | null = null;
   private host: WebSocketHost | null = null;
   private writer: MessageWriter | null = null;
@@ -391,7 +402,7 @@ export class WebSocket extends TypedEmitter<WebSocketEvents> implements LinkOwne
   private accept(accepted: Accepted): void {
     this.chosenProtocol = accepted.protocol;
     this.host = accepted.host;
-    const link = new Link(this, accepted.socket, accepted.options, accepted.deflate, lose);
+    const link = new Link(this, accepted.socket, accepted.options, accepted.deflate, linkEvents);
     this.link = link;
     link.keepsFragments = this.type === "fragments";
     if (accepted.response !== undefined) {
@@ -495,7 +506,7 @@ export class WebSocket extends TypedEmitter<WebSocketEvents> implements LinkOwne
 
   /** Asks the policy about a message for a peer that reads too slowly. */
   private mayQueue(data: unknown, callback: SendCallback | undefined): boolean {
-    const link = this.link as Link; // only called with one
+    const link = this.link as Link<WebSocket>; // only called with one
     const action = this.host === null ? "queue" : this.host.onPressure(this, data);
     if (action === "queue") return true;
     const error = Object.assign(
@@ -507,9 +518,14 @@ export class WebSocket extends TypedEmitter<WebSocketEvents> implements LinkOwne
     if (callback !== undefined) process.nextTick(callback, error);
     if (action === "close") {
       link.destroy();
-      link.report(error);
+      this.report(error);
     }
     return false;
+  }
+
+  /** An 'error' that nobody listens for does not end the process: a peer could cause it. */
+  private report(error: Error): void {
+    if (this.listenerCount("error") > 0) this.emit("error", error);
   }
 
   private sendControl(
