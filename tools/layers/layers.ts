@@ -69,7 +69,7 @@ export const layerTable: LayerTable = {
       isPure: false,
       layers: {
         messages: [],
-        transports: ["messages"],
+        transports: ["messages", "http"],
         http: ["messages"],
         engine: ["http", "transports", "messages"],
         events: [],
