@@ -1,1 +1,57 @@
-export {};
+/**
+ * The real-time server for TypeScript: Socket.IO 4's API, and its protocol on the wire.
+ */
+export type { Client, DisconnectReason } from "./client.ts";
+export {
+  type AttachOptions,
+  type EngineBackpressureOptions,
+  type EngineOptions,
+  engineDefaults,
+  type SessionCookieOptions,
+} from "./engine/engine-options.ts";
+export { type ConnectionError, EngineServer } from "./engine/engine-server.ts";
+export {
+  type EngineCloseReason,
+  type EnginePacket,
+  EngineSocket,
+} from "./engine/engine-socket.ts";
+export type { Middleware } from "./engine/middlewares.ts";
+export type { Pressure, PressurePolicy } from "./engine/pressure.ts";
+export type { DefaultEventsMap, EventsMap } from "./events/event-types.ts";
+export type { HttpCompressionOptions } from "./http/compression.ts";
+export type { CorsOptions, CorsOptionsDelegate } from "./http/cors-options.ts";
+export type { EngineIncomingMessage } from "./http/handshake-request.ts";
+export type { Origins } from "./http/origin-guard.ts";
+export { EncodedMessage } from "./messages/encoded-message.ts";
+export type { Parser } from "./messages/packet-codec.ts";
+export {
+  type AdapterConstructor,
+  type ExtendedError,
+  Namespace,
+  type NamespaceMiddleware,
+} from "./namespace.ts";
+export { ParentNamespace } from "./parent-namespace.ts";
+export {
+  Adapter,
+  type AdapterNamespace,
+  type AdapterSocket,
+  type BroadcastFlags,
+  type BroadcastOptions,
+  type PrivateSessionId,
+  type Room,
+  type RoomPacket,
+  type Session,
+  type SessionToPersist,
+  type SocketDetails,
+  type SocketId,
+} from "./rooms/adapter.ts";
+export {
+  BroadcastOperator,
+  type PartialAnswers,
+  RemoteSocket,
+} from "./rooms/broadcast-operator.ts";
+export type { Handshake } from "./rooms/handshake.ts";
+export { type HttpServerInstance, Server, Server as default } from "./server.ts";
+export { type ServerOptions, serverDefaults } from "./server-options.ts";
+export { type ErrorContext, type Event, Socket } from "./socket.ts";
+export type { TransportName } from "./transports/transport.ts";

@@ -1,0 +1,464 @@
+import { EventEmitter } from "node:events";
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import {
+  checkRequest,
+  type EngineErrorCode,
+  type EngineRefusal,
+  type EngineRequest,
+  engineErrorMessages,
+  engineErrors,
+  openPacket,
+  type SessionTimes,
+  versionOf,
+} from "@openline/protocol/engine";
+import { serverLinkOptions, type Upgraded, Upgrader } from "@openline/websocket/link";
+import { type SerializeOptions, serialize } from "cookie";
+import cors from "cors";
+import type { HttpCompressionOptions } from "../http/compression.ts";
+import { type EngineIncomingMessage, slimRequest } from "../http/handshake-request.ts";
+import { OriginGuard } from "../http/origin-guard.ts";
+import { readQuery } from "../http/query.ts";
+import { explain, SessionIds } from "../http/session-ids.ts";
+import { type HeaderValue, UpgradeResponse } from "../http/upgrade-response.ts";
+import {
+  type PollingSettings,
+  PollingTransport,
+  type ResponseHeaders,
+} from "../transports/polling-transport.ts";
+import type { Transport, TransportName } from "../transports/transport.ts";
+import { WebSocketTransport } from "../transports/websocket-transport.ts";
+import { type RefusalAnswer, refuseRequest, refuseUpgradeRequest } from "./answers.ts";
+import {
+  type AttachOptions,
+  checkEngineOptions,
+  type EngineOptions,
+  engineDefaults,
+  transportsOf,
+} from "./engine-options.ts";
+import { type EngineHost, EngineSocket } from "./engine-socket.ts";
+import { attachTo } from "./http-attachment.ts";
+import { type Middleware, runMiddlewares } from "./middlewares.ts";
+import type { PressureLimits } from "./pressure.ts";
+
+/** What the event `connection_error` tells. */
+export interface ConnectionError {
+  readonly req: IncomingMessage;
+  readonly code: EngineErrorCode;
+  readonly message: string;
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
+/** Either way to say no to a request. */
+type Refuse = (answer: RefusalAnswer) => void;
+
+/** The header fields that middlewares set on an upgrade, until its answer is written. */
+const upgradeHeaders = new WeakMap<IncomingMessage, UpgradeResponse>();
+
+/**
+ * An Engine.IO server: sessions over polling and WebSocket.
+ *
+ * Events: `connection` (socket), `connection_error` ({ req, code, message, context }),
+ * `initial_headers` and `headers` (headers, request), `flush`, `drain`.
+ */
+export class EngineServer extends EventEmitter implements EngineHost {
+  static readonly errors: typeof engineErrors = engineErrors;
+  static readonly errorMessages: typeof engineErrorMessages = engineErrorMessages;
+
+  readonly opts: EngineOptions;
+  readonly times: SessionTimes;
+  readonly pressureLimits: PressureLimits<EngineSocket>;
+  /** The HTTP server that it is attached to. */
+  httpServer: HttpServer | undefined = undefined;
+  private readonly transports: readonly TransportName[];
+  private readonly sessions = new Map<string, EngineSocket>();
+  private readonly middlewares: Middleware[] = [];
+  private readonly ids = new SessionIds();
+  private readonly origins: OriginGuard;
+  private readonly polling: PollingSettings;
+  private readonly upgrader: Upgrader;
+  private readonly maxPayload: number;
+
+  /** @throws TypeError or RangeError that names the option and what it accepts */
+  constructor(options: EngineOptions = {}) {
+    super();
+    checkEngineOptions(options);
+    this.opts = { ...engineDefaults, allowUpgrades: true, ...withoutUndefined(options) };
+    this.transports = transportsOf(options);
+    this.maxPayload = options.maxHttpBufferSize ?? engineDefaults.maxHttpBufferSize;
+    this.times = {
+      pingIntervalMs: options.pingInterval ?? engineDefaults.pingInterval,
+      pingTimeoutMs: options.pingTimeout ?? engineDefaults.pingTimeout,
+      upgradeTimeoutMs: options.upgradeTimeout ?? engineDefaults.upgradeTimeout,
+    };
+    this.pressureLimits = {
+      maxBytes: options.backpressure?.maxBytes ?? engineDefaults.maxQueuedBytes,
+      policy: options.backpressure?.policy ?? "close",
+    };
+    this.origins = new OriginGuard(options.origins, options.cors);
+    this.polling = {
+      maxBodyBytes: this.maxPayload,
+      compression: compressionOf(options.httpCompression),
+      showHeaders: (headers, request) => this.showHeaders(headers, request),
+    };
+    this.upgrader = this.makeUpgrader();
+    if (options.cors) this.use(cors(options.cors as cors.CorsOptions));
+  }
+
+  /** How many sessions there are. */
+  get clientsCount(): number {
+    return this.sessions.size;
+  }
+
+  /** The sessions by their ids. */
+  get clients(): ReadonlyMap<string, EngineSocket> {
+    return this.sessions;
+  }
+
+  /** Runs an Express middleware on every request, upgrades included. */
+  use(middleware: Middleware): this {
+    this.middlewares.push(middleware);
+    return this;
+  }
+
+  /** Makes the id of a new session; override it for ids of your own, which must not be guessable. */
+  generateId(_request: IncomingMessage): string | PromiseLike<string> {
+    return this.ids.next();
+  }
+
+  /** The transports that a session on `transport` may change to. */
+  upgrades(transport: TransportName): TransportName[] {
+    const { allowUpgrades = true } = this.opts;
+    return allowUpgrades && transport === "polling" && this.transports.includes("websocket")
+      ? ["websocket"]
+      : [];
+  }
+
+  /** Takes the requests and upgrades of an HTTP server that are for `path`. */
+  attach(server: HttpServer, options: AttachOptions = {}): this {
+    this.httpServer = server;
+    attachTo(server, this, options);
+    return this;
+  }
+
+  /** Ends all sessions. */
+  close(): this {
+    for (const socket of [...this.sessions.values()]) socket.close(true);
+    return this;
+  }
+
+  /** Takes an HTTP request for the server's path. */
+  handleRequest(request: IncomingMessage, response: ServerResponse): void {
+    const prepared = prepare(request);
+    const refuse: Refuse = (answer) => refuseRequest(response, answer);
+    this.admit(prepared, false, response, refuse, (session) => {
+      if (session !== undefined) (session.transport as PollingTransport).handle(prepared, response);
+      else this.openPolling(prepared, response, refuse);
+    });
+  }
+
+  /** Takes an upgrade for the server's path. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const prepared = prepare(request);
+    const response = new UpgradeResponse(prepared, socket);
+    const refuse: Refuse = (answer) => refuseUpgradeRequest(socket, answer);
+    socket.on("error", destroyOnError);
+    const upgrade = (open: (upgraded: Upgraded) => void): void => {
+      socket.off("error", destroyOnError);
+      // Middlewares such as express-session set their headers when the head is written.
+      response.writeHead();
+      upgradeHeaders.set(prepared, response);
+      this.upgrader.handle(prepared, socket, head, open);
+    };
+    this.admit(prepared, true, response, refuse, (session) => {
+      if (session !== undefined) upgrade((upgraded) => this.probe(session, upgraded));
+      else {
+        this.withId(prepared, refuse, (id) => {
+          upgrade((upgraded) => this.openWebSocket(prepared, upgraded, id));
+        });
+      }
+    });
+  }
+
+  /** Called by a session that is over. */
+  forget(socket: EngineSocket): void {
+    this.sessions.delete(socket.id);
+  }
+
+  /** Runs middlewares and checks; `take` gets the session that the request names, if it names one. */
+  private admit(
+    request: EngineIncomingMessage,
+    isUpgrade: boolean,
+    response: ServerResponse | UpgradeResponse,
+    refuse: Refuse,
+    take: (session: EngineSocket | undefined) => void,
+  ): void {
+    const check = (): void => {
+      const asked = readRequest(request, isUpgrade);
+      const session = asked.sid === undefined ? undefined : (this.sessions.get(asked.sid) ?? null);
+      const refusal = this.check(asked, session);
+      if (refusal !== null) {
+        this.refuse(request, refusal, refuse);
+        return;
+      }
+      this.origins.check(request, (isAllowed) => {
+        if (!isAllowed) {
+          const { origin } = request.headers;
+          this.refuse(request, forbidden({ name: "FORBIDDEN_ORIGIN", origin }), refuse, {
+            detail:
+              "this page's origin may not connect: the options `origins` and `cors` name those that may",
+          });
+        } else if (session === undefined || session === null) this.askUser(request, refuse, take);
+        else if (session.readyState === "closed") {
+          // It was closed while a promise of the user's was awaited.
+          this.refuse(request, { code: engineErrors.UNKNOWN_SID, context: {} }, refuse);
+        } else take(session);
+      });
+    };
+    if (this.middlewares.length === 0) {
+      check();
+      return;
+    }
+    runMiddlewares(this.middlewares, request, response, (error) => {
+      if (error) {
+        const context = { name: "MIDDLEWARE_FAILURE", error };
+        this.refuse(request, { code: engineErrors.BAD_REQUEST, context }, refuse);
+      } else if (!response.writableEnded) check();
+    });
+  }
+
+  private check(
+    asked: EngineRequest,
+    session: EngineSocket | null | undefined,
+  ): EngineRefusal | null {
+    const named = session && {
+      transport: session.transport.name,
+      version: session.protocol,
+    };
+    const refusal = checkRequest(asked, named, {
+      transports: this.transports,
+      allowsVersion3: this.opts.allowEIO3 === true,
+    });
+    if (refusal?.code !== engineErrors.UNKNOWN_SID || asked.sid === undefined) return refusal;
+    const reason = this.ids.diagnose(asked.sid);
+    return { code: refusal.code, context: { ...refusal.context, reason } };
+  }
+
+  private askUser(
+    request: EngineIncomingMessage,
+    refuse: Refuse,
+    take: (session: undefined) => void,
+  ): void {
+    const { allowRequest } = this.opts;
+    if (allowRequest === undefined) {
+      take(undefined);
+      return;
+    }
+    allowRequest(request, (message, isAllowed) => {
+      if (isAllowed) take(undefined);
+      else this.refuse(request, forbidden({ message }), refuse, { message: message ?? undefined });
+    });
+  }
+
+  private refuse(
+    request: IncomingMessage,
+    { code, context }: EngineRefusal,
+    refuse: Refuse,
+    answer: Omit<RefusalAnswer, "code"> = {},
+  ): void {
+    const message = engineErrorMessages[code];
+    this.emit("connection_error", { req: request, code, message, context });
+    const { reason } = context;
+    const detail =
+      reason === "closed" || reason === "elsewhere" || reason === "never"
+        ? explain(reason)
+        : undefined;
+    refuse({ code, detail, ...answer });
+  }
+
+  private openPolling(
+    request: EngineIncomingMessage,
+    response: ServerResponse,
+    refuse: Refuse,
+  ): void {
+    this.withId(request, refuse, (id) => {
+      if (response.destroyed) return;
+      const version = versionOf(readRequest(request, false));
+      const takesBinary = request._query.b64 === undefined;
+      const transport = new PollingTransport(this.polling, version === 3, takesBinary);
+      if (this.opts.cookie) setCookieOf.set(request, this.cookieFor(id));
+      const socket = this.open(transport, request, id, version);
+      transport.handle(request, response);
+      this.announce(socket);
+    });
+  }
+
+  private openWebSocket(request: EngineIncomingMessage, upgraded: Upgraded, id: string): void {
+    const version = versionOf(readRequest(request, true));
+    const transport = this.webSocketTransport(upgraded, version === 3);
+    this.announce(this.open(transport, request, id, version));
+  }
+
+  private probe(session: EngineSocket, upgraded: Upgraded): void {
+    const transport = this.webSocketTransport(upgraded, session.protocol === 3);
+    if (!session.openProbe(transport)) transport.close(noop);
+  }
+
+  private webSocketTransport(upgraded: Upgraded, isVersion3: boolean): WebSocketTransport {
+    const leave = (): void => this.upgrader.leave(upgraded.group);
+    return new WebSocketTransport(upgraded, isVersion3, { leave });
+  }
+
+  private open(
+    transport: Transport,
+    request: EngineIncomingMessage,
+    id: string,
+    version: 3 | 4,
+  ): EngineSocket {
+    const socket = new EngineSocket(this, transport, {
+      id,
+      version,
+      request: this.opts.keepRequest === true ? request : slimRequest(request),
+      remoteAddress: request.socket.remoteAddress,
+    });
+    this.sessions.set(id, socket);
+    socket.sendPart(
+      openPacket({
+        sid: id,
+        upgrades: this.upgrades(transport.name),
+        pingInterval: this.times.pingIntervalMs,
+        pingTimeout: this.times.pingTimeoutMs,
+        maxPayload: this.maxPayload,
+      }),
+      { compress: false },
+    );
+    const { initialPacket } = this.opts;
+    if (initialPacket !== undefined) socket.send(initialPacket);
+    return socket;
+  }
+
+  private announce(socket: EngineSocket): void {
+    socket.emit("open");
+    this.emit("connection", socket);
+  }
+
+  private withId(
+    request: EngineIncomingMessage,
+    refuse: Refuse,
+    callback: (id: string) => void,
+  ): void {
+    const fail = (error: unknown): void => {
+      const context = { name: "ID_GENERATION_ERROR", error };
+      this.refuse(request, { code: engineErrors.BAD_REQUEST, context }, refuse);
+    };
+    let id: string | PromiseLike<string>;
+    try {
+      id = this.generateId(request);
+    } catch (error) {
+      fail(error);
+      return;
+    }
+    if (typeof id === "string") callback(id);
+    else id.then(callback, fail);
+  }
+
+  private cookieFor(id: string): string {
+    const { cookie } = this.opts;
+    const { name = "io", ...options } = typeof cookie === "object" ? cookie : {};
+    const chosen = withoutUndefined(options) as SerializeOptions; // no field is undefined any more
+    return serialize(name, id, { path: "/", httpOnly: true, sameSite: "lax", ...chosen });
+  }
+
+  /** Lets users see and change the header fields of a polling answer. */
+  private showHeaders(headers: ResponseHeaders, request: IncomingMessage): void {
+    const { sid } = (request as EngineIncomingMessage)._query;
+    if (sid === undefined) {
+      const cookie = setCookieOf.get(request);
+      if (cookie !== undefined) headers["Set-Cookie"] = [cookie];
+      this.emit("initial_headers", headers, request);
+    }
+    this.emit("headers", headers, request);
+  }
+
+  /** The same for the answer to an upgrade, with what middlewares have set. */
+  private showUpgradeHeaders(lines: string[], request: IncomingMessage): boolean {
+    const headers: Record<string, HeaderValue> = {};
+    for (const [name, value] of upgradeHeaders.get(request)?.entries ?? []) headers[name] = value;
+    upgradeHeaders.delete(request);
+    if ((request as EngineIncomingMessage)._query.sid === undefined) {
+      this.emit("initial_headers", headers, request);
+    }
+    this.emit("headers", headers, request);
+    const before = lines.length;
+    for (const [name, value] of Object.entries(headers)) {
+      for (const each of Array.isArray(value) ? value : [value]) lines.push(`${name}: ${each}`);
+    }
+    return lines.length > before;
+  }
+
+  private makeUpgrader(): Upgrader {
+    const { opts } = this;
+    const options = {
+      noServer: true,
+      origins: "*", // held against `origins` for all transports alike, before
+      heartbeat: false, // Engine.IO brings its own
+      maxPayload: this.maxPayload,
+      perMessageDeflate: opts.perMessageDeflate ?? false,
+      backpressure: { maxBytes: this.pressureLimits.maxBytes },
+      maxConnections: opts.maxConnections,
+      maxConnectionsPerAddress: opts.maxConnectionsPerAddress,
+    } as const;
+    const owner = {
+      isRunning: true,
+      shouldHandle: (): boolean => true,
+      showHeaders: (lines: string[], request: IncomingMessage): boolean =>
+        this.showUpgradeHeaders(lines, request),
+      giveAway: (): boolean => false,
+    };
+    return new Upgrader(owner, options, serverLinkOptions(options));
+  }
+}
+
+/** The cookie that the answer to a request sets. */
+const setCookieOf = new WeakMap<IncomingMessage, string>();
+
+function prepare(request: IncomingMessage): EngineIncomingMessage {
+  const prepared = request as EngineIncomingMessage;
+  prepared._query = readQuery(request.url ?? "");
+  return prepared;
+}
+
+function readRequest(request: EngineIncomingMessage, isUpgrade: boolean): EngineRequest {
+  const { transport, sid, EIO } = request._query;
+  // An empty sid is none, as clients of old send it.
+  return {
+    method: request.method ?? "",
+    isUpgrade,
+    transport,
+    sid: sid === "" ? undefined : sid,
+    version: EIO,
+  };
+}
+
+function forbidden(context: Readonly<Record<string, unknown>>): EngineRefusal {
+  return { code: engineErrors.FORBIDDEN, context };
+}
+
+function compressionOf(
+  option: boolean | HttpCompressionOptions | undefined,
+): HttpCompressionOptions | null {
+  if (option === false) return null;
+  return typeof option === "object" ? option : {};
+}
+
+/** So that an option that is undefined does not hide the default. */
+function withoutUndefined<Options extends object>(options: Options): Options {
+  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Options; // fewer of its own fields, and the same
+}
+
+function destroyOnError(this: Duplex): void {
+  this.destroy();
+}
+
+function noop(): void {}

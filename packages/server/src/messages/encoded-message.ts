@@ -1,0 +1,32 @@
+import { SharedMessage } from "@openline/websocket/link";
+
+/** A message on its way out: an Engine.IO packet as text, or bytes. */
+export type MessagePart = string | Uint8Array;
+
+/**
+ * One packet for many receivers, encoded once: its text, and its attachments if it has some.
+ * Each part's WebSocket frame is made when the first receiver needs it, and shared by all.
+ */
+export class EncodedMessage {
+  /** In the order in which they are sent; texts begin with their Engine.IO type. */
+  readonly parts: readonly MessagePart[];
+  private readonly shared: SharedMessage[] = [];
+
+  constructor(parts: readonly MessagePart[]) {
+    this.parts = parts;
+  }
+
+  /** The frame of one part. */
+  frame(index: number): SharedMessage {
+    let message = this.shared[index];
+    if (message === undefined) {
+      const part = this.parts[index] ?? "";
+      message =
+        typeof part === "string"
+          ? new SharedMessage(Buffer.from(part), false)
+          : new SharedMessage(Buffer.from(part), true); // a copy: the caller may change its own
+      this.shared[index] = message;
+    }
+    return message;
+  }
+}

@@ -1,0 +1,104 @@
+import { encodePacket, type Packet, PacketDecoder } from "@openline/protocol/socket";
+import { EncodedMessage, type MessagePart } from "./encoded-message.ts";
+
+/** Takes a connection's messages and tells the packets that they are. */
+export interface PacketReader {
+  /** @throws Error for what is no packet */
+  addText(text: string): void;
+  /** @throws Error for what is no packet */
+  addBytes(bytes: Buffer): void;
+  /** Forgets what is not complete. */
+  destroy(): void;
+}
+
+/** How packets are written and read: Socket.IO's own way, or that of a `parser`. */
+export interface PacketCodec {
+  /** The messages that carry `packet`; a string if it is a single text. */
+  encode(packet: Packet): string | readonly MessagePart[];
+  newReader(onPacket: (packet: Packet) => void): PacketReader;
+}
+
+/** What the option `parser` takes: `socket.io-parser`, `socket.io-msgpack-parser` or your own. */
+export interface Parser {
+  // biome-ignore lint/suspicious/noExplicitAny: parsers type their packets in ways of their own
+  Encoder: new () => { encode(packet: any): unknown[] };
+  Decoder: new () => ParserDecoder;
+}
+
+/** A parser's decoder emits each packet as `decoded`. */
+export interface ParserDecoder {
+  // biome-ignore lint/suspicious/noExplicitAny: a string or bytes; parsers type it their own way
+  add(message: any): void;
+  // biome-ignore lint/suspicious/noExplicitAny: parsers type their packets in ways of their own
+  on(event: "decoded", listener: (packet: any) => void): unknown;
+  destroy?(): void;
+}
+
+/** An Engine.IO message's type, in front of every text. */
+const MESSAGE = "4";
+
+/** The protocol's own way: JSON, with bytes beside it. */
+export const standardCodec: PacketCodec = {
+  encode(packet) {
+    const { text, attachments } = encodePacket(packet, MESSAGE);
+    return attachments === null ? text : [text, ...attachments];
+  },
+  newReader: (onPacket) => new StandardReader(onPacket),
+};
+
+class StandardReader implements PacketReader {
+  private readonly decoder = new PacketDecoder();
+  private readonly onPacket: (packet: Packet) => void;
+
+  constructor(onPacket: (packet: Packet) => void) {
+    this.onPacket = onPacket;
+  }
+
+  addText(text: string): void {
+    const packet = this.decoder.addText(text);
+    if (packet !== null) this.onPacket(packet);
+  }
+
+  addBytes(bytes: Buffer): void {
+    const packet = this.decoder.addBytes(bytes);
+    if (packet !== null) this.onPacket(packet);
+  }
+
+  destroy(): void {
+    this.decoder.reset();
+  }
+}
+
+/** The way of a `parser`. */
+export function codecOf(parser: Parser): PacketCodec {
+  const encoder = new parser.Encoder();
+  return {
+    encode: (packet) => encoder.encode(packet).map(toPart),
+    newReader: (onPacket) => {
+      const decoder = new parser.Decoder();
+      decoder.on("decoded", onPacket);
+      return {
+        addText: (text) => decoder.add(text),
+        addBytes: (bytes) => decoder.add(bytes),
+        destroy: () => decoder.destroy?.(),
+      };
+    },
+  };
+}
+
+/** What a parser's encoder made of a packet, as messages. */
+export function toPart(encoded: unknown): MessagePart {
+  if (typeof encoded === "string") return MESSAGE + encoded;
+  if (encoded instanceof Uint8Array) return encoded;
+  if (encoded instanceof ArrayBuffer) return new Uint8Array(encoded);
+  if (ArrayBuffer.isView(encoded)) {
+    return new Uint8Array(encoded.buffer, encoded.byteOffset, encoded.byteLength);
+  }
+  throw new TypeError("A parser's Encoder must return strings and bytes");
+}
+
+/** One packet for many receivers. */
+export function encodeForAll(codec: PacketCodec, packet: Packet): EncodedMessage {
+  const encoded = codec.encode(packet);
+  return new EncodedMessage(typeof encoded === "string" ? [encoded] : encoded);
+}

@@ -1,0 +1,297 @@
+import { type Packet, packetTypes } from "@openline/protocol/socket";
+import type { Auth, Client } from "./client.ts";
+import type {
+  AllButLast,
+  AnyListener,
+  DecorateAcknowledgementsWithTimeoutAndMultipleResponses,
+  DefaultEventsMap,
+  EventNames,
+  EventNamesWithAck,
+  EventParams,
+  EventsMap,
+  FirstNonErrorArg,
+  Last,
+  RemoveAcknowledgements,
+} from "./events/event-types.ts";
+import { emitHere, onRejection } from "./events/strict-emitter.ts";
+import type { EncodedMessage } from "./messages/encoded-message.ts";
+import type { Adapter, AdapterNamespace, SocketId } from "./rooms/adapter.ts";
+import { BroadcastOperator, type PartialAnswers } from "./rooms/broadcast-operator.ts";
+import { BroadcastTarget } from "./rooms/broadcast-target.ts";
+import { type ErrorContext, Socket } from "./socket.ts";
+
+/** What `next` of a middleware takes: the client gets its message, and its `data`. */
+export interface ExtendedError extends Error {
+  // biome-ignore lint/suspicious/noExplicitAny: whatever the client shall get, as in Socket.IO
+  data?: any;
+}
+
+/** Makes the adapter of a namespace: a class, or a function. */
+export type AdapterConstructor =
+  | (new (
+      nsp: never,
+    ) => Adapter)
+  // Those of Socket.IO know its namespaces, whose shape ours have.
+  | ((nsp: never) => unknown)
+  | (new (
+      nsp: never,
+    ) => unknown);
+
+export interface NamespaceReservedEvents<
+  Listen extends EventsMap,
+  Emit extends EventsMap,
+  ServerSide extends EventsMap,
+  SocketData,
+> {
+  connect: (socket: Socket<Listen, Emit, ServerSide, SocketData>) => void;
+  connection: (socket: Socket<Listen, Emit, ServerSide, SocketData>) => void;
+}
+
+/** Runs on each client that connects; `next(error)` keeps it out. */
+export type NamespaceMiddleware<
+  Listen extends EventsMap,
+  Emit extends EventsMap,
+  ServerSide extends EventsMap,
+  SocketData,
+> = (
+  socket: Socket<Listen, Emit, ServerSide, SocketData>,
+  next: (error?: ExtendedError) => void,
+) => unknown;
+
+/** What a namespace needs of its server. */
+export interface NamespaceHost {
+  readonly encoder: { encode(packet: Packet): unknown[] };
+  readonly makeAdapter: AdapterConstructor;
+  encodeForAll(packet: Packet): EncodedMessage;
+  reportError(error: unknown, context: ErrorContext): void;
+}
+
+/** Events of a namespace that nobody may emit to other servers. */
+const ownEvents: ReadonlySet<string | symbol> = new Set(["connect", "connection", "new_namespace"]);
+
+/**
+ * A part of the traffic with middlewares, events and rooms of its own, over the same connections.
+ *
+ * Events: `connection` (socket), and what other servers send by `serverSideEmit`.
+ */
+export class Namespace<
+    Listen extends EventsMap = DefaultEventsMap,
+    Emit extends EventsMap = Listen,
+    ServerSide extends EventsMap = DefaultEventsMap,
+    // biome-ignore lint/suspicious/noExplicitAny: as in Socket.IO
+    SocketData = any,
+  >
+  extends BroadcastTarget<
+    ServerSide,
+    RemoveAcknowledgements<Emit>,
+    NamespaceReservedEvents<Listen, Emit, ServerSide, SocketData>,
+    Emit,
+    SocketData
+  >
+  implements AdapterNamespace
+{
+  readonly name: string;
+  /** The connected sockets by their ids. */
+  readonly sockets: Map<SocketId, Socket<Listen, Emit, ServerSide, SocketData>> = new Map();
+  readonly server: NamespaceHost;
+  adapter: Adapter;
+  /** As in Socket.IO, whose adapters count it up. */
+  _ids = 0;
+  private middlewares: NamespaceMiddleware<Listen, Emit, ServerSide, SocketData>[] = [];
+
+  static {
+    onRejection(Namespace.prototype, (namespace, error, event, args) =>
+      namespace.reportError(error, { event, socket: args[0] }),
+    );
+  }
+
+  constructor(server: NamespaceHost, name: string) {
+    super({ captureRejections: true });
+    this.server = server;
+    this.name = name;
+    this.adapter = this.makeAdapter();
+  }
+
+  /** Runs on each client that connects; `next(error)` keeps it out. */
+  use(middleware: NamespaceMiddleware<Listen, Emit, ServerSide, SocketData>): this {
+    this.middlewares.push(middleware);
+    return this;
+  }
+
+  /** Sends the event `message` to all clients. */
+  send(...args: EventParams<Emit, "message">): this {
+    this.everyone().emit("message" as never, ...(args as never));
+    return this;
+  }
+
+  /** The same as {@link send}. */
+  write(...args: EventParams<Emit, "message">): this {
+    return this.send(...args);
+  }
+
+  /**
+   * Sends an event to the other servers; an acknowledgement as the last argument is called with
+   * their answers.
+   *
+   * @throws Error for a reserved name
+   */
+  serverSideEmit<Name extends EventNames<ServerSide>>(
+    event: Name,
+    ...args: EventParams<DecorateAcknowledgementsWithTimeoutAndMultipleResponses<ServerSide>, Name>
+  ): boolean {
+    if (ownEvents.has(event)) throw new Error(`"${String(event)}" is a reserved event name`);
+    this.adapter.serverSideEmit([event, ...args]);
+    return true;
+  }
+
+  /** The same as a promise. */
+  serverSideEmitWithAck<Name extends EventNamesWithAck<ServerSide>>(
+    event: Name,
+    ...args: AllButLast<EventParams<ServerSide, Name>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<ServerSide, Name>>>[]> {
+    return new Promise((resolve, reject) => {
+      const acknowledge = (error: Error | null, answers: never): void => {
+        if (error === null) resolve(answers);
+        else reject(Object.assign<Error, PartialAnswers>(error, { responses: answers } as never));
+      };
+      this.serverSideEmit(event, ...([...args, acknowledge] as never));
+    });
+  }
+
+  // What server, client, sockets and adapters call.
+
+  /** Makes the adapter anew. */
+  resetAdapter(): void {
+    this.adapter = this.makeAdapter();
+  }
+
+  nextAckId(): number {
+    this._ids += 1;
+    return this._ids - 1;
+  }
+
+  encodeForAll(packet: Packet): EncodedMessage {
+    return this.server.encodeForAll(packet);
+  }
+
+  reportError(error: unknown, context: ErrorContext): void {
+    this.server.reportError(error, context);
+  }
+
+  /** What another server sent. */
+  _onServerSideEmit(args: [string, ...unknown[]]): void {
+    this.tell(...args);
+  }
+
+  /** Lets a client in, if the middlewares do; `done` gets its socket, or null. */
+  add(
+    client: Client<Socket<Listen, Emit, ServerSide, SocketData>>,
+    auth: Auth,
+    done: (socket: Socket<Listen, Emit, ServerSide, SocketData> | null) => void,
+  ): void {
+    const socket = new Socket<Listen, Emit, ServerSide, SocketData>(this.asHost(), client, auth);
+    const decided = (error: ExtendedError | undefined): void => {
+      if (client.conn.readyState !== "open") {
+        socket.forget();
+        done(null);
+      } else if (error !== undefined) {
+        socket.refuse(error);
+        done(null);
+      } else this.welcome(socket, done);
+    };
+    if (this.middlewares.length === 0) decided(undefined);
+    else this.runMiddlewares(socket, decided);
+  }
+
+  removeSocket(socket: Socket<Listen, Emit, ServerSide, SocketData>): void {
+    this.sockets.delete(socket.id);
+  }
+
+  everyone(): BroadcastOperator<Emit, SocketData> {
+    return new BroadcastOperator(this.adapter);
+  }
+
+  protected makeAdapter(): Adapter {
+    const Made = this.server.makeAdapter as new (nsp: unknown) => Adapter; // or its shape
+    const adapter = new Made(this);
+    Promise.resolve(adapter.init()).catch((error: unknown) =>
+      this.reportError(error, { event: "adapter" }),
+    );
+    return adapter;
+  }
+
+  /** A child namespace begins with what its parent has. */
+  protected inherit(parent: Namespace<Listen, Emit, ServerSide, SocketData>): void {
+    this.middlewares = [...parent.middlewares];
+    for (const event of ["connect", "connection"] as const) {
+      for (const listener of parent.listeners(event)) this.on(event, listener as AnyListener);
+    }
+  }
+
+  private welcome(
+    socket: Socket<Listen, Emit, ServerSide, SocketData>,
+    done: (socket: Socket<Listen, Emit, ServerSide, SocketData>) => void,
+  ): void {
+    this.sockets.set(socket.id, socket);
+    // The client's socket is complete before users see it.
+    socket.connect();
+    done(socket);
+    this.tell("connect", socket);
+    this.tell("connection", socket);
+  }
+
+  private tell(event: string, ...args: unknown[]): void {
+    try {
+      emitHere(this, event, ...args);
+    } catch (error) {
+      this.reportError(error, { event, socket: args[0] });
+    }
+  }
+
+  private runMiddlewares(
+    socket: Socket<Listen, Emit, ServerSide, SocketData>,
+    decided: (error: ExtendedError | undefined) => void,
+  ): void {
+    const middlewares = [...this.middlewares];
+    const step = (index: number): void => {
+      const middleware = middlewares[index];
+      if (middleware === undefined) {
+        decided(undefined);
+        return;
+      }
+      let isCalled = false;
+      const next = (error?: ExtendedError): void => {
+        if (isCalled) return;
+        isCalled = true;
+        if (error) decided(error);
+        else step(index + 1);
+      };
+      // An error that was not meant for the client stays here.
+      const failed = (error: unknown): void => {
+        this.reportError(error, { event: "use", socket });
+        next(new Error("Internal server error"));
+      };
+      try {
+        const result = middleware(socket, next);
+        if (result instanceof Promise) result.catch(failed);
+      } catch (error) {
+        failed(error);
+      }
+    };
+    step(0);
+  }
+
+  /** Itself, as sockets see it. */
+  private asHost(): ConstructorParameters<typeof Socket<Listen, Emit, ServerSide, SocketData>>[0] {
+    return this as never; // wider in the types of events alone
+  }
+}
+
+/** The CONNECT_ERROR for a namespace that there is not. */
+export function invalidNamespace(name: string): Packet {
+  return {
+    type: packetTypes.connectError,
+    nsp: name,
+    data: { message: "Invalid namespace" },
+  };
+}

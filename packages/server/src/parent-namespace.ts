@@ -1,0 +1,113 @@
+import type { DefaultEventsMap, EventsMap } from "./events/event-types.ts";
+import { Namespace, type NamespaceHost } from "./namespace.ts";
+import {
+  Adapter,
+  type AdapterNamespace,
+  type BroadcastOptions,
+  type RoomPacket,
+} from "./rooms/adapter.ts";
+import type { RemoteSocket } from "./rooms/broadcast-operator.ts";
+
+/** What a parent needs of the server beyond what every namespace does. */
+export interface ParentNamespaceHost<
+  Listen extends EventsMap,
+  Emit extends EventsMap,
+  ServerSide extends EventsMap,
+  SocketData,
+> extends NamespaceHost {
+  readonly removesEmptyChildren: boolean;
+  addNamespace(namespace: Namespace<Listen, Emit, ServerSide, SocketData>): void;
+  removeNamespace(name: string): void;
+}
+
+let count = 0;
+
+/**
+ * Stands for all namespaces whose names match a pattern or are let in by a function. They are made
+ * when the first client asks for them, with the parent's middlewares and listeners.
+ */
+export class ParentNamespace<
+  Listen extends EventsMap = DefaultEventsMap,
+  Emit extends EventsMap = Listen,
+  ServerSide extends EventsMap = DefaultEventsMap,
+  // biome-ignore lint/suspicious/noExplicitAny: as in Socket.IO
+  SocketData = any,
+> extends Namespace<Listen, Emit, ServerSide, SocketData> {
+  readonly children: Set<Namespace<Listen, Emit, ServerSide, SocketData>> = new Set();
+  private readonly host: ParentNamespaceHost<Listen, Emit, ServerSide, SocketData>;
+
+  constructor(host: ParentNamespaceHost<Listen, Emit, ServerSide, SocketData>) {
+    super(host, `/_${count}`);
+    count += 1;
+    this.host = host;
+  }
+
+  /** Makes the namespace of that name. */
+  createChild(name: string): Namespace<Listen, Emit, ServerSide, SocketData> {
+    const child = new ChildNamespace<Listen, Emit, ServerSide, SocketData>(this.host, name, () =>
+      this.left(child),
+    );
+    child.takeAfter(this);
+    this.children.add(child);
+    this.host.addNamespace(child);
+    return child;
+  }
+
+  /** @throws Error: the children of one server are not those of another */
+  override fetchSockets(): Promise<RemoteSocket<Emit, SocketData>[]> {
+    throw new Error("fetchSockets() is not supported on parent namespaces");
+  }
+
+  protected override makeAdapter(): Adapter {
+    // The parent's constructor runs before its fields are there.
+    return new ChildrenAdapter(this, () => this.children);
+  }
+
+  private left(child: Namespace<Listen, Emit, ServerSide, SocketData>): void {
+    if (!this.host.removesEmptyChildren || child.sockets.size > 0) return;
+    void child.adapter.close();
+    this.host.removeNamespace(child.name);
+    this.children.delete(child);
+  }
+}
+
+/** A namespace that a parent has made: it tells when a client has left. */
+class ChildNamespace<
+  Listen extends EventsMap,
+  Emit extends EventsMap,
+  ServerSide extends EventsMap,
+  SocketData,
+> extends Namespace<Listen, Emit, ServerSide, SocketData> {
+  private readonly onLeft: () => void;
+
+  constructor(host: NamespaceHost, name: string, onLeft: () => void) {
+    super(host, name);
+    this.onLeft = onLeft;
+  }
+
+  takeAfter(parent: Namespace<Listen, Emit, ServerSide, SocketData>): void {
+    this.inherit(parent);
+  }
+
+  override removeSocket(
+    socket: Parameters<Namespace<Listen, Emit, ServerSide, SocketData>["removeSocket"]>[0],
+  ): void {
+    super.removeSocket(socket);
+    this.onLeft();
+  }
+}
+
+/** Broadcasts to the clients of all children. */
+class ChildrenAdapter extends Adapter {
+  private readonly children: () => Iterable<{ readonly adapter: Adapter }>;
+
+  constructor(nsp: AdapterNamespace, children: () => Iterable<{ readonly adapter: Adapter }>) {
+    super(nsp);
+    this.children = children;
+  }
+
+  override broadcast(packet: RoomPacket, options: BroadcastOptions): void {
+    // Each child names the packet after itself.
+    for (const { adapter } of this.children()) adapter.broadcast({ ...packet }, options);
+  }
+}

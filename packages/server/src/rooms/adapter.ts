@@ -1,0 +1,273 @@
+import { EventEmitter } from "node:events";
+import type { Packet } from "@openline/protocol/socket";
+import type { EncodedMessage } from "../messages/encoded-message.ts";
+
+export type SocketId = string;
+export type Room = string;
+/** Known to one client alone, who proves by it that a session is its own. */
+export type PrivateSessionId = string;
+
+export interface BroadcastFlags {
+  volatile?: boolean | undefined;
+  compress?: boolean | undefined;
+  local?: boolean | undefined;
+  broadcast?: boolean | undefined;
+  binary?: boolean | undefined;
+  /** In milliseconds. */
+  timeout?: number | undefined;
+  expectSingleResponse?: boolean | undefined;
+}
+
+/** Whom a broadcast is for: without rooms, all. */
+export interface BroadcastOptions {
+  rooms: Set<Room>;
+  except?: Set<Room> | undefined;
+  flags?: BroadcastFlags | undefined;
+}
+
+export interface SessionToPersist {
+  sid: SocketId;
+  pid: PrivateSessionId;
+  rooms: Room[];
+  data: unknown;
+}
+
+export interface Session extends SessionToPersist {
+  missedPackets: unknown[][];
+}
+
+/** A socket of another process, or of this one. */
+export interface SocketDetails {
+  readonly id: SocketId;
+  readonly handshake: unknown;
+  readonly rooms: Iterable<Room>;
+  readonly data: unknown;
+}
+
+/** What an adapter does with a socket. */
+export interface AdapterSocket extends SocketDetails {
+  readonly client: { sendShared(message: EncodedMessage, flags: BroadcastFlags): void };
+  readonly acks: Map<number, (...args: unknown[]) => void>;
+  notifyOutgoingListeners(packet: Packet): void;
+  join(rooms: Room | Room[]): Promise<void> | void;
+  leave(room: Room): Promise<void> | void;
+  disconnect(close?: boolean): unknown;
+}
+
+/** What an adapter needs of its namespace. */
+export interface AdapterNamespace {
+  readonly name: string;
+  readonly sockets: ReadonlyMap<SocketId, AdapterSocket>;
+  /** The id of the next packet that wants an acknowledgement. */
+  nextAckId(): number;
+  encodeForAll(packet: Packet): EncodedMessage;
+}
+
+/** A packet before it has a namespace. */
+export type RoomPacket = Omit<Packet, "nsp"> & { nsp?: string };
+
+/**
+ * Knows who is in which room, and reaches them. This one knows the process's own sockets; those
+ * for several processes extend it, or have its shape.
+ *
+ * Events: `create-room` (room), `join-room` (room, id), `leave-room` (room, id), `delete-room` (room).
+ */
+export class Adapter extends EventEmitter {
+  readonly nsp: AdapterNamespace;
+  readonly rooms: Map<Room, Set<SocketId>> = new Map();
+  readonly sids: Map<SocketId, Set<Room>> = new Map();
+
+  constructor(nsp: AdapterNamespace) {
+    super();
+    this.nsp = nsp;
+  }
+
+  /** Override it to connect to what the adapter stands on. */
+  init(): Promise<void> | void {}
+
+  /** Override it to let that go. */
+  close(): Promise<void> | void {}
+
+  /** How many servers there are. */
+  serverCount(): Promise<number> {
+    return Promise.resolve(1);
+  }
+
+  addAll(id: SocketId, rooms: Set<Room>): Promise<void> | void {
+    let joined = this.sids.get(id);
+    if (joined === undefined) {
+      joined = new Set();
+      this.sids.set(id, joined);
+    }
+    for (const room of rooms) {
+      joined.add(room);
+      let members = this.rooms.get(room);
+      if (members === undefined) {
+        members = new Set();
+        this.rooms.set(room, members);
+        this.emit("create-room", room);
+      }
+      if (members.has(id)) continue;
+      members.add(id);
+      this.emit("join-room", room, id);
+    }
+  }
+
+  del(id: SocketId, room: Room): Promise<void> | void {
+    this.sids.get(id)?.delete(room);
+    this.removeMember(room, id);
+  }
+
+  delAll(id: SocketId): void {
+    const joined = this.sids.get(id);
+    if (joined === undefined) return;
+    for (const room of joined) this.removeMember(room, id);
+    this.sids.delete(id);
+  }
+
+  broadcast(packet: RoomPacket, options: BroadcastOptions): void {
+    const flags = options.flags ?? {};
+    const named = this.named(packet);
+    let message: EncodedMessage | null = null;
+    this.forEach(options, (socket) => {
+      message ??= this.nsp.encodeForAll(named);
+      socket.notifyOutgoingListeners(named);
+      socket.client.sendShared(message, flags);
+    });
+  }
+
+  /**
+   * The same, and `acknowledge` is called with each client's answer. `countClients` is called once,
+   * with how many will be asked.
+   */
+  broadcastWithAck(
+    packet: RoomPacket,
+    options: BroadcastOptions,
+    countClients: (count: number) => void,
+    acknowledge: (...args: unknown[]) => void,
+  ): void {
+    const flags = options.flags ?? {};
+    const named = this.named(packet);
+    // One id for all: it is of the namespace, and so no socket uses it for anything else.
+    const id = this.nsp.nextAckId();
+    named.id = id;
+    packet.id = id;
+    const message = this.nsp.encodeForAll(named);
+    let count = 0;
+    this.forEach(options, (socket) => {
+      count += 1;
+      socket.acks.set(id, acknowledge);
+      socket.notifyOutgoingListeners(named);
+      socket.client.sendShared(message, flags);
+    });
+    countClients(count);
+  }
+
+  /** The ids of those in `rooms`; without rooms, of all. */
+  sockets(rooms: Set<Room>): Promise<Set<SocketId>> {
+    const ids = new Set<SocketId>();
+    this.forEach({ rooms }, (socket) => ids.add(socket.id));
+    return Promise.resolve(ids);
+  }
+
+  socketRooms(id: SocketId): Set<Room> | undefined {
+    return this.sids.get(id);
+  }
+
+  fetchSockets(options: BroadcastOptions): Promise<SocketDetails[]> {
+    const sockets: SocketDetails[] = [];
+    this.forEach(options, (socket) => sockets.push(socket));
+    return Promise.resolve(sockets);
+  }
+
+  addSockets(options: BroadcastOptions, rooms: Room[]): void {
+    this.forEach(options, (socket) => void socket.join(rooms));
+  }
+
+  delSockets(options: BroadcastOptions, rooms: Room[]): void {
+    this.forEach(options, (socket) => {
+      for (const room of rooms) void socket.leave(room);
+    });
+  }
+
+  disconnectSockets(options: BroadcastOptions, close: boolean): void {
+    this.forEach(options, (socket) => socket.disconnect(close));
+  }
+
+  /**
+   * Sends to the other servers, of which there are none: an acknowledgement at the end of `packet`
+   * is called with no answers.
+   */
+  serverSideEmit(packet: unknown[]): void {
+    const acknowledge = packet.at(-1);
+    if (typeof acknowledge === "function") process.nextTick(() => acknowledge(null, []));
+  }
+
+  /** Override it to keep the session of a client that may come back. */
+  persistSession(_session: SessionToPersist): void {}
+
+  /** Override it to give back what was kept. */
+  restoreSession(
+    _pid: PrivateSessionId,
+    _offset: string,
+  ): Promise<Session | null | undefined> | Session | null | undefined {
+    return null;
+  }
+
+  private named(packet: RoomPacket): Packet {
+    packet.nsp = this.nsp.name;
+    return packet as Packet; // it has all its fields now
+  }
+
+  private removeMember(room: Room, id: SocketId): void {
+    const members = this.rooms.get(room);
+    if (members === undefined) return;
+    if (members.delete(id)) this.emit("leave-room", room, id);
+    if (members.size === 0 && this.rooms.delete(room)) this.emit("delete-room", room);
+  }
+
+  /** Calls `visit` once for each socket that `options` are about, however many rooms it is in. */
+  private forEach(options: BroadcastOptions, visit: (socket: AdapterSocket) => void): void {
+    const { rooms } = options;
+    const { sockets } = this.nsp;
+    const isLeftOut = this.exclusion(options.except);
+    if (rooms.size === 1) {
+      const [room = ""] = rooms;
+      const members = this.rooms.get(room);
+      if (members === undefined) return;
+      // A visitor may let its socket leave: then the set shrinks, which its iterator allows.
+      for (const id of members) {
+        if (isLeftOut?.(id)) continue;
+        const socket = sockets.get(id);
+        if (socket !== undefined) visit(socket);
+      }
+      return;
+    }
+    for (const id of rooms.size === 0 ? this.sids.keys() : this.union(rooms)) {
+      if (isLeftOut?.(id)) continue;
+      const socket = sockets.get(id);
+      if (socket !== undefined) visit(socket);
+    }
+  }
+
+  private union(rooms: Set<Room>): Set<SocketId> {
+    const ids = new Set<SocketId>();
+    for (const room of rooms) for (const id of this.rooms.get(room) ?? []) ids.add(id);
+    return ids;
+  }
+
+  /** Tells who is in one of the rooms; null if nobody is. */
+  private exclusion(except: Set<Room> | undefined): ((id: SocketId) => boolean) | null {
+    if (except === undefined || except.size === 0) return null;
+    const sets: Set<SocketId>[] = [];
+    for (const room of except) {
+      const members = this.rooms.get(room);
+      if (members !== undefined) sets.push(members);
+    }
+    if (sets.length === 0) return null;
+    // As they are now: a visitor may change them.
+    const ids = new Set<SocketId>();
+    for (const members of sets) for (const id of members) ids.add(id);
+    return (id) => ids.has(id);
+  }
+}

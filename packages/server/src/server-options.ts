@@ -1,0 +1,29 @@
+import type { AttachOptions, EngineOptions } from "./engine/engine-options.ts";
+import type { Parser } from "./messages/packet-codec.ts";
+import type { AdapterConstructor } from "./namespace.ts";
+import type { ErrorContext } from "./socket.ts";
+
+export interface ServerOptions extends EngineOptions, AttachOptions {
+  /** Default "/socket.io". */
+  path?: string | undefined;
+  /** Whether the client's bundles are served under the path. Default true. */
+  serveClient?: boolean | undefined;
+  /** Knows who is in which room. Default: in memory, for one server. */
+  adapter?: AdapterConstructor | undefined;
+  /** How packets are written and read. Default: Socket.IO's own way, JSON. */
+  parser?: Parser | undefined;
+  /** How long a connection may be in no namespace, in milliseconds. Default 45,000. */
+  connectTimeout?: number | undefined;
+  /** Whether namespaces of a pattern are let go when their last client has left. Default false. */
+  cleanupEmptyChildNamespaces?: boolean | undefined;
+  /**
+   * Gets what handlers and middlewares throw, and what their promises are rejected with. A client
+   * that waits for an answer gets one that says so; the process lives. Default: prints it.
+   */
+  onError?: ((error: unknown, context: ErrorContext) => void) | undefined;
+}
+
+export const serverDefaults = {
+  path: "/socket.io",
+  connectTimeout: 45_000,
+} as const;

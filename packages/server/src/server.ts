@@ -1,0 +1,471 @@
+import { EventEmitter } from "node:events";
+import { createServer, type Server as HttpServer, type IncomingMessage } from "node:http";
+import type { Http2SecureServer, Http2Server } from "node:http2";
+import type { Server as HttpsServer } from "node:https";
+import type { Packet } from "@openline/protocol/socket";
+import cors from "cors";
+import { type Auth, Client } from "./client.ts";
+import { EngineServer } from "./engine/engine-server.ts";
+import type { EngineSocket } from "./engine/engine-socket.ts";
+import type {
+  AllButLast,
+  AnyListener,
+  DecorateAcknowledgementsWithTimeoutAndMultipleResponses,
+  DefaultEventsMap,
+  EventNames,
+  EventNamesWithAck,
+  EventParams,
+  EventsMap,
+  FirstNonErrorArg,
+  Last,
+  RemoveAcknowledgements,
+} from "./events/event-types.ts";
+import { emitHere } from "./events/strict-emitter.ts";
+import { bundleNameOf, ClientBundles } from "./http/client-bundles.ts";
+import type { EncodedMessage } from "./messages/encoded-message.ts";
+import { codecOf, encodeForAll, type PacketCodec, standardCodec } from "./messages/packet-codec.ts";
+import {
+  type AdapterConstructor,
+  invalidNamespace,
+  Namespace,
+  type NamespaceMiddleware,
+  type NamespaceReservedEvents,
+} from "./namespace.ts";
+import { ParentNamespace, type ParentNamespaceHost } from "./parent-namespace.ts";
+import { Adapter } from "./rooms/adapter.ts";
+import type { BroadcastOperator } from "./rooms/broadcast-operator.ts";
+import { BroadcastTarget } from "./rooms/broadcast-target.ts";
+import { type ServerOptions, serverDefaults } from "./server-options.ts";
+import type { ErrorContext, Socket } from "./socket.ts";
+
+/** What a server can be attached to. */
+export type HttpServerInstance = HttpServer | HttpsServer | Http2Server | Http2SecureServer;
+
+export interface ServerReservedEvents<
+  Listen extends EventsMap,
+  Emit extends EventsMap,
+  ServerSide extends EventsMap,
+  SocketData,
+> extends NamespaceReservedEvents<Listen, Emit, ServerSide, SocketData> {
+  new_namespace: (namespace: Namespace<Listen, Emit, ServerSide, SocketData>) => void;
+}
+
+/** Says whether a namespace may be made. */
+export type NamespaceMatcher = (
+  name: string,
+  auth: Auth,
+  next: (error: Error | null, isAllowed: boolean) => void,
+) => void;
+
+/**
+ * A Socket.IO server.
+ *
+ * ```ts
+ * const io = new Server(httpServer);
+ * io.on("connection", (socket) => {
+ *   socket.on("message", (text) => io.emit("message", text));
+ * });
+ * ```
+ *
+ * Its events, and what is sent by it, are those of the main namespace, "/".
+ */
+export class Server<
+    Listen extends EventsMap = DefaultEventsMap,
+    Emit extends EventsMap = Listen,
+    ServerSide extends EventsMap = DefaultEventsMap,
+    // biome-ignore lint/suspicious/noExplicitAny: as in Socket.IO
+    SocketData = any,
+  >
+  extends BroadcastTarget<
+    ServerSide,
+    RemoveAcknowledgements<Emit>,
+    ServerReservedEvents<Listen, Emit, ServerSide, SocketData>,
+    Emit,
+    SocketData
+  >
+  implements ParentNamespaceHost<Listen, Emit, ServerSide, SocketData>
+{
+  /** The main namespace. */
+  readonly sockets: Namespace<Listen, Emit, ServerSide, SocketData>;
+  /** The Engine.IO server below, once there is one. */
+  engine!: EngineServer;
+  /** The HTTP server that this one is attached to, once it is. */
+  httpServer!: HttpServerInstance;
+  /** Writes packets for adapters that do so themselves. */
+  readonly encoder: { encode(packet: Packet): unknown[] };
+  readonly codec: PacketCodec;
+  readonly opts: ServerOptions;
+  /** The namespaces by their names. */
+  readonly _nsps: Map<string, Namespace<Listen, Emit, ServerSide, SocketData>> = new Map();
+  private readonly parents = new Map<
+    NamespaceMatcher,
+    ParentNamespace<Listen, Emit, ServerSide, SocketData>
+  >();
+  private readonly patterns = new Map<
+    RegExp,
+    ParentNamespace<Listen, Emit, ServerSide, SocketData>
+  >();
+  private readonly bundles = new ClientBundles();
+  private adapterConstructor: AdapterConstructor;
+  private servesClient: boolean;
+  private chosenPath: string;
+  private chosenConnectTimeout: number;
+
+  /**
+   * @param server an HTTP server, a port, or the options
+   * @throws TypeError or RangeError that names the option and what it accepts
+   */
+  constructor(options?: Partial<ServerOptions>);
+  constructor(
+    server?: HttpServerInstance | number | Partial<ServerOptions>,
+    options?: Partial<ServerOptions>,
+  );
+  constructor(
+    first?: HttpServerInstance | number | Partial<ServerOptions>,
+    second?: Partial<ServerOptions>,
+  ) {
+    super();
+    const hasOptionsOnly = typeof first === "object" && first !== null && !("listen" in first);
+    const options = (hasOptionsOnly ? first : second) ?? {};
+    const server = hasOptionsOnly ? undefined : first;
+    this.opts = options;
+    this.chosenPath = trimmed(options.path ?? serverDefaults.path);
+    this.chosenConnectTimeout = options.connectTimeout ?? serverDefaults.connectTimeout;
+    this.servesClient = options.serveClient !== false;
+    this.codec = options.parser === undefined ? standardCodec : codecOf(options.parser);
+    this.encoder = encoderOf(this.codec);
+    this.adapterConstructor = options.adapter ?? Adapter;
+    this.sockets = this.of("/");
+    if (server !== undefined && server !== null) this.attach(server as HttpServerInstance | number);
+  }
+
+  // What namespaces and clients need.
+
+  get makeAdapter(): AdapterConstructor {
+    return this.adapterConstructor;
+  }
+
+  get removesEmptyChildren(): boolean {
+    return this.opts.cleanupEmptyChildNamespaces === true;
+  }
+
+  get connectTimeoutMs(): number {
+    return this.chosenConnectTimeout;
+  }
+
+  /** As in Socket.IO, whose adapters look at it. */
+  get _opts(): ServerOptions {
+    return this.opts;
+  }
+
+  encodeForAll(packet: Packet): EncodedMessage {
+    return encodeForAll(this.codec, packet);
+  }
+
+  reportError(error: unknown, context: ErrorContext): void {
+    const { onError } = this.opts;
+    if (onError !== undefined) onError(error, context);
+    // Nobody took it, and it must not vanish.
+    else console.error(`openline: the handler of "${context.event}" failed:`, error);
+  }
+
+  addNamespace(namespace: Namespace<Listen, Emit, ServerSide, SocketData>): void {
+    this._nsps.set(namespace.name, namespace);
+    emitHere(this.sockets, "new_namespace", namespace);
+  }
+
+  removeNamespace(name: string): void {
+    this._nsps.delete(name);
+  }
+
+  /** Lets a client into a namespace, made for it if need be. */
+  enter(
+    client: Client<Socket<Listen, Emit, ServerSide, SocketData>>,
+    name: string,
+    auth: Auth,
+    done: (socket: Socket<Listen, Emit, ServerSide, SocketData> | null) => void,
+  ): void {
+    const known = this._nsps.get(name);
+    if (known !== undefined) {
+      known.add(client, auth, done);
+      return;
+    }
+    this.findParent(name, auth, (parent) => {
+      // It may have been made in the meantime.
+      const namespace = this._nsps.get(name) ?? parent?.createChild(name);
+      if (namespace !== undefined) namespace.add(client, auth, done);
+      else {
+        done(null);
+        client.send(invalidNamespace(name), undefined);
+      }
+    });
+  }
+
+  // Settings.
+
+  serveClient(isServed: boolean): this;
+  serveClient(): boolean;
+  serveClient(isServed?: boolean): this | boolean {
+    if (isServed === undefined) return this.servesClient;
+    this.servesClient = isServed;
+    return this;
+  }
+
+  path(path: string): this;
+  path(): string;
+  path(path?: string): this | string {
+    if (path === undefined) return this.chosenPath;
+    this.chosenPath = trimmed(path);
+    return this;
+  }
+
+  connectTimeout(timeoutMs: number): this;
+  connectTimeout(): number;
+  connectTimeout(timeoutMs?: number): this | number {
+    if (timeoutMs === undefined) return this.chosenConnectTimeout;
+    this.chosenConnectTimeout = timeoutMs;
+    return this;
+  }
+
+  adapter(): AdapterConstructor | undefined;
+  adapter(adapter: AdapterConstructor): this;
+  adapter(adapter?: AdapterConstructor): this | AdapterConstructor | undefined {
+    if (adapter === undefined) return this.adapterConstructor;
+    this.adapterConstructor = adapter;
+    for (const namespace of this._nsps.values()) namespace.resetAdapter();
+    return this;
+  }
+
+  // Where clients come from.
+
+  /** The same as {@link attach}. */
+  listen(server: HttpServerInstance | number, options: Partial<ServerOptions> = {}): this {
+    return this.attach(server, options);
+  }
+
+  /**
+   * Takes the requests of an HTTP server that are for the path, or those of a server of its own on
+   * a port.
+   *
+   * @throws Error for a function, such as an Express application
+   */
+  attach(server: HttpServerInstance | number, options: Partial<ServerOptions> = {}): this {
+    if (typeof server === "function") {
+      throw new Error(
+        "You are trying to attach openline to an express request handler function. " +
+          "Please pass a http.Server instance: createServer(app).",
+      );
+    }
+    const http = typeof server === "object" ? server : listenOn(Number(server));
+    const all = {
+      ...options,
+      ...this.opts,
+      path: this.opts.path ?? options.path ?? this.chosenPath,
+    };
+    const engine = new EngineServer(all);
+    engine.attach(http as HttpServer, all);
+    if (this.servesClient) this.serveBundles(http as HttpServer);
+    this.httpServer = http;
+    return this.bind(engine);
+  }
+
+  /** Takes the connections of an Engine.IO server. */
+  bind(engine: EngineServer): this {
+    this.engine = engine;
+    engine.on("connection", (conn: EngineSocket) => {
+      new Client<Socket<Listen, Emit, ServerSide, SocketData>>(this, conn);
+    });
+    return this;
+  }
+
+  /**
+   * The namespace of that name, or what stands for all those whose names match a pattern or are let
+   * in by a function. A second argument listens for its connections.
+   *
+   * @throws Error for a RegExp with the flags g or y, which remembers where it stopped
+   */
+  of(
+    name: string | RegExp | NamespaceMatcher,
+    onConnection?: (socket: Socket<Listen, Emit, ServerSide, SocketData>) => void,
+  ): Namespace<Listen, Emit, ServerSide, SocketData> {
+    const namespace = typeof name === "string" ? this.named(name) : this.parentFor(name);
+    if (onConnection !== undefined) namespace.on("connect", onConnection as never); // its listener
+    return namespace;
+  }
+
+  /** Runs on each client that connects to the main namespace; `next(error)` keeps it out. */
+  use(middleware: NamespaceMiddleware<Listen, Emit, ServerSide, SocketData>): this {
+    this.sockets.use(middleware);
+    return this;
+  }
+
+  /** Disconnects all clients, and closes the HTTP server; resolves when that is done. */
+  async close(callback?: (error?: Error) => void): Promise<void> {
+    for (const namespace of this._nsps.values()) {
+      for (const socket of [...namespace.sockets.values()]) {
+        socket.lose("server shutting down", undefined);
+      }
+    }
+    await Promise.allSettled(Array.from(this._nsps.values(), ({ adapter }) => adapter.close()));
+    this.engine?.close();
+    const { httpServer } = this;
+    if (httpServer === undefined) {
+      callback?.();
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      httpServer.close((error?: Error) => {
+        callback?.(error);
+        resolve();
+      });
+    });
+  }
+
+  /** Sends the event `message` to all clients. */
+  send(...args: EventParams<Emit, "message">): this {
+    this.sockets.send(...args);
+    return this;
+  }
+
+  /** The same as {@link send}. */
+  write(...args: EventParams<Emit, "message">): this {
+    return this.send(...args);
+  }
+
+  /** Sends an event to the other servers; see `Namespace`. */
+  serverSideEmit<Name extends EventNames<ServerSide>>(
+    event: Name,
+    ...args: EventParams<DecorateAcknowledgementsWithTimeoutAndMultipleResponses<ServerSide>, Name>
+  ): boolean {
+    return this.sockets.serverSideEmit(event, ...args);
+  }
+
+  /** The same as a promise. */
+  serverSideEmitWithAck<Name extends EventNamesWithAck<ServerSide>>(
+    event: Name,
+    ...args: AllButLast<EventParams<ServerSide, Name>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<ServerSide, Name>>>[]> {
+    return this.sockets.serverSideEmitWithAck(event as never, ...(args as never)) as never; // the same types
+  }
+
+  everyone(): BroadcastOperator<Emit, SocketData> {
+    return this.sockets.everyone();
+  }
+
+  private named(given: string): Namespace<Listen, Emit, ServerSide, SocketData> {
+    const name = given.startsWith("/") ? given : `/${given}`;
+    const known = this._nsps.get(name);
+    if (known !== undefined) return known;
+    for (const [pattern, parent] of this.patterns) {
+      if (pattern.test(name)) return parent.createChild(name);
+    }
+    const namespace = new Namespace<Listen, Emit, ServerSide, SocketData>(this, name);
+    this._nsps.set(name, namespace);
+    if (name !== "/") emitHere(this.sockets, "new_namespace", namespace);
+    return namespace;
+  }
+
+  private parentFor(
+    matcher: RegExp | NamespaceMatcher,
+  ): ParentNamespace<Listen, Emit, ServerSide, SocketData> {
+    const parent = new ParentNamespace<Listen, Emit, ServerSide, SocketData>(this);
+    if (typeof matcher === "function") {
+      this.parents.set(matcher, parent);
+      return parent;
+    }
+    if (matcher.global || matcher.sticky) {
+      throw new Error(
+        "stateful regular expressions are not supported: leave out the flags g and y",
+      );
+    }
+    this.patterns.set(matcher, parent);
+    this.parents.set((name, _, next) => next(null, matcher.test(name)), parent);
+    return parent;
+  }
+
+  /** Asks one after another whether the namespace may be made. */
+  private findParent(
+    name: string,
+    auth: Auth,
+    done: (parent: ParentNamespace<Listen, Emit, ServerSide, SocketData> | undefined) => void,
+  ): void {
+    const parents = [...this.parents];
+    const ask = (index: number): void => {
+      const entry = parents[index];
+      if (entry === undefined) {
+        done(undefined);
+        return;
+      }
+      const [matches, parent] = entry;
+      try {
+        matches(name, auth, (error, isAllowed) => {
+          if (error || !isAllowed) ask(index + 1);
+          else done(parent);
+        });
+      } catch (error) {
+        this.reportError(error, { event: "of" });
+        ask(index + 1);
+      }
+    };
+    ask(0);
+  }
+
+  private serveBundles(server: HttpServer): void {
+    const others = server.listeners("request") as AnyListener[];
+    const allowOrigins =
+      this.opts.cors === undefined ? null : cors(this.opts.cors as cors.CorsOptions);
+    server.removeAllListeners("request");
+    server.on("request", (request: IncomingMessage, response) => {
+      const name = bundleNameOf(request.url ?? "", this.chosenPath);
+      if (name === undefined) {
+        for (const other of others) other.call(server, request, response);
+        return;
+      }
+      const serve = (): void => {
+        this.bundles.serve(name, request, response).catch((error: unknown) => {
+          this.reportError(error, { event: "serveClient" });
+          response.destroy();
+        });
+      };
+      if (allowOrigins === null) serve();
+      else allowOrigins(request, response, serve);
+    });
+  }
+}
+
+// The server's events are those of the main namespace.
+for (const name of Object.keys(EventEmitter.prototype)) {
+  const method: unknown = Reflect.get(EventEmitter.prototype, name);
+  if (typeof method !== "function" || name === "emit") continue;
+  Object.defineProperty(Server.prototype, name, {
+    configurable: true,
+    writable: true,
+    value(this: Server, ...args: unknown[]): unknown {
+      const result: unknown = method.apply(this.sockets, args);
+      return result === this.sockets ? this : result;
+    },
+  });
+}
+
+function trimmed(path: string): string {
+  return path.replace(/\/$/, "");
+}
+
+function listenOn(port: number): HttpServer {
+  const server = createServer((_request, response) => {
+    response.writeHead(404);
+    response.end();
+  });
+  return server.listen(port);
+}
+
+/** What adapters of Socket.IO's encode packets with: parts without an Engine.IO type. */
+function encoderOf(codec: PacketCodec): { encode(packet: Packet): unknown[] } {
+  return {
+    encode(packet) {
+      const encoded = codec.encode(packet);
+      const parts = typeof encoded === "string" ? [encoded] : encoded;
+      return parts.map((part) => (typeof part === "string" ? part.slice(1) : part));
+    },
+  };
+}

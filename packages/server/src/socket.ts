@@ -1,0 +1,536 @@
+import { type Packet, packetTypes } from "@openline/protocol/socket";
+import type { Auth, Client, ClientSocket, DisconnectReason } from "./client.ts";
+import type { EngineSocket } from "./engine/engine-socket.ts";
+import type { Pressure } from "./engine/pressure.ts";
+import {
+  type CatchAllListener,
+  type CatchAllListeners,
+  removeCatchAll,
+  tellCatchAll,
+} from "./events/catch-all.ts";
+import type {
+  AllButLast,
+  AnyArguments,
+  DecorateAcknowledgements,
+  DecorateAcknowledgementsWithMultipleResponses,
+  DefaultEventsMap,
+  EventNames,
+  EventNamesWithAck,
+  EventParams,
+  EventsMap,
+  FirstNonErrorArg,
+  Last,
+} from "./events/event-types.ts";
+import { emitHere, onRejection, StrictEmitter } from "./events/strict-emitter.ts";
+import type { EngineIncomingMessage } from "./http/handshake-request.ts";
+import { randomId } from "./http/session-ids.ts";
+import type { Adapter, AdapterSocket, BroadcastFlags, Room, SocketId } from "./rooms/adapter.ts";
+import { BroadcastOperator, checkEventName } from "./rooms/broadcast-operator.ts";
+import type { BroadcastTarget } from "./rooms/broadcast-target.ts";
+import type { Handshake } from "./rooms/handshake.ts";
+
+/** An event as middlewares see it: its name and arguments, with an acknowledgement at the end. */
+// biome-ignore lint/suspicious/noExplicitAny: arguments of every shape, as in Socket.IO
+export type Event = [eventName: string, ...args: any[]];
+
+export interface SocketReservedEvents {
+  disconnect: (reason: DisconnectReason, description?: unknown) => void;
+  disconnecting: (reason: DisconnectReason, description?: unknown) => void;
+  error: (error: Error) => void;
+}
+
+export type PacketMiddleware = (event: Event, next: (error?: Error) => void) => unknown;
+
+/** Where an error of the user's own code came from. */
+export interface ErrorContext {
+  /** The socket whose event was handled, where there is one. */
+  readonly socket?: unknown;
+  /** The event whose handler failed, or "use" for a middleware. */
+  readonly event: string;
+}
+
+/** What a socket needs of its namespace; `Namespace` is one. */
+export interface SocketNamespace<
+  Listen extends EventsMap,
+  Emit extends EventsMap,
+  ServerSide extends EventsMap,
+  SocketData,
+> extends BroadcastTarget<ServerSide, EventsMap, EventsMap, Emit, SocketData> {
+  readonly name: string;
+  readonly adapter: Adapter;
+  /** The connected sockets by their ids. */
+  readonly sockets: Map<SocketId, Socket<Listen, Emit, ServerSide, SocketData>>;
+  /** The id of the next packet that wants an acknowledgement. */
+  nextAckId(): number;
+  removeSocket(socket: Socket<Listen, Emit, ServerSide, SocketData>): void;
+  /** Code of the user's has thrown, or a promise of it was rejected. */
+  reportError(error: unknown, context: ErrorContext): void;
+}
+
+type AnyAcknowledgement = (...args: AnyArguments) => void;
+
+/** What a client that waits for an answer gets when the handler fails: nothing of its error. */
+const handlerFailed = {
+  code: "OPENLINE_HANDLER_FAILED",
+  message: "The server failed to handle this event",
+} as const;
+
+/**
+ * A client in a namespace.
+ *
+ * Events that the client sends are emitted here. Besides: `disconnecting` (reason; its rooms are
+ * still there), `disconnect` (reason), `error` (of a middleware, or of a packet that is none).
+ */
+export class Socket<
+    Listen extends EventsMap = DefaultEventsMap,
+    Emit extends EventsMap = Listen,
+    ServerSide extends EventsMap = DefaultEventsMap,
+    // biome-ignore lint/suspicious/noExplicitAny: as in Socket.IO
+    SocketData = any,
+  >
+  extends StrictEmitter<Listen, Emit, SocketReservedEvents>
+  implements ClientSocket, AdapterSocket
+{
+  readonly nsp: SocketNamespace<Listen, Emit, ServerSide, SocketData>;
+  readonly client: Client<Socket<Listen, Emit, ServerSide, SocketData>>;
+  /** Unguessable, and another one each time that the client connects. */
+  readonly id: SocketId;
+  /** Whether the session of an earlier connection goes on. */
+  readonly recovered: boolean = false;
+  /** Whether events are sent and received. */
+  connected = false;
+  private readonly auth: Auth;
+  private readonly issuedMs: number = Date.now();
+  private isGone = false;
+  // Made when they are needed: most sockets need few of them.
+  private handshakeOrNull: Handshake | null = null;
+  private dataOrNull: SocketData | null = null;
+  private acksOrNull: Map<number, AnyAcknowledgement> | null = null;
+  private middlewares: PacketMiddleware[] | null = null;
+  private flags: BroadcastFlags | undefined = undefined;
+  private incoming: CatchAllListeners | null = null;
+  private outgoing: CatchAllListeners | null = null;
+
+  static {
+    onRejection(Socket.prototype, (socket, error, event, args) =>
+      socket.handlerFailed(error, event, args.at(-1)),
+    );
+  }
+
+  constructor(
+    nsp: SocketNamespace<Listen, Emit, ServerSide, SocketData>,
+    client: Client<Socket<Listen, Emit, ServerSide, SocketData>>,
+    auth: Auth,
+  ) {
+    super({ captureRejections: true });
+    this.nsp = nsp;
+    this.client = client;
+    this.auth = auth;
+    // Never the connection's own id, by which requests are let in. In version 3 it always was.
+    if (client.conn.protocol === 4) this.id = randomId();
+    else this.id = nsp.name === "/" ? client.id : `${nsp.name}#${client.id}`;
+  }
+
+  get disconnected(): boolean {
+    return !this.connected;
+  }
+
+  /** The request that opened the connection; see the option `keepRequest`. */
+  get request(): EngineIncomingMessage {
+    return this.client.request;
+  }
+
+  /** The connection below. */
+  get conn(): EngineSocket {
+    return this.client.conn;
+  }
+
+  /** How far the client is behind, and what was dropped for that. */
+  get pressure(): Pressure<EngineSocket> {
+    return this.client.conn.pressure;
+  }
+
+  /** The rooms that it is in: one that is named like its id, and those that it has joined. */
+  get rooms(): Set<Room> {
+    return this.nsp.adapter.socketRooms(this.id) ?? new Set();
+  }
+
+  /** What you want to keep with the socket; `fetchSockets` of other servers sees it too. */
+  get data(): SocketData {
+    this.dataOrNull ??= {} as SocketData; // as in Socket.IO, whatever the type says
+    return this.dataOrNull;
+  }
+
+  set data(data: SocketData) {
+    this.dataOrNull = data;
+  }
+
+  /** How the client came. */
+  get handshake(): Handshake {
+    this.handshakeOrNull ??= this.describe();
+    return this.handshakeOrNull;
+  }
+
+  /** Those who wait for an answer, by the ids of their packets. */
+  get acks(): Map<number, AnyAcknowledgement> {
+    this.acksOrNull ??= new Map();
+    return this.acksOrNull;
+  }
+
+  /**
+   * Sends an event. A function as the last argument is called with the client's answer.
+   *
+   * Returns false when the client is so far behind that what can wait should wait: see `pressure`.
+   *
+   * @throws Error for a reserved name
+   */
+  override emit<Name extends EventNames<Emit>>(
+    event: Name,
+    ...args: EventParams<Emit, Name>
+  ): boolean {
+    checkEventName(event);
+    const data: unknown[] = [event, ...args];
+    const packet: Packet = { type: packetTypes.event, nsp: this.nsp.name, data };
+    const { flags } = this;
+    this.flags = undefined;
+    if (typeof data.at(-1) === "function") {
+      const id = this.nsp.nextAckId();
+      this.await(id, data.pop() as AnyAcknowledgement, flags?.timeout);
+      packet.id = id;
+    }
+    this.notifyOutgoingListeners(packet);
+    this.client.send(packet, flags);
+    return !this.client.conn.isBlocked || !this.client.conn.pressure.isFull;
+  }
+
+  /** The same, with the client's answer as a promise; with a `timeout`, it may be rejected. */
+  emitWithAck<Name extends EventNamesWithAck<Emit>>(
+    event: Name,
+    ...args: AllButLast<EventParams<Emit, Name>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<Emit, Name>>>> {
+    const hasTimeout = this.flags?.timeout !== undefined;
+    return new Promise((resolve, reject) => {
+      const acknowledge = hasTimeout
+        ? (error: unknown, answer: never): void => (error ? reject(error) : resolve(answer))
+        : (answer: never): void => resolve(answer);
+      this.emit(event, ...([...args, acknowledge] as never));
+    });
+  }
+
+  /** Sends the event `message`. */
+  send(...args: EventParams<Emit, "message">): this {
+    this.emit("message", ...args);
+    return this;
+  }
+
+  /** The same as {@link send}. */
+  write(...args: EventParams<Emit, "message">): this {
+    return this.send(...args);
+  }
+
+  /** To the others in a room; with several, to each once. */
+  to(room: Room | Room[]): ToOthers<Emit, SocketData> {
+    return this.others().to(room);
+  }
+
+  /** The same as {@link to}. */
+  in(room: Room | Room[]): ToOthers<Emit, SocketData> {
+    return this.to(room);
+  }
+
+  /** To the others that are not in a room. */
+  except(room: Room | Room[]): ToOthers<Emit, SocketData> {
+    return this.others().except(room);
+  }
+
+  /** To all others. */
+  get broadcast(): ToOthers<Emit, SocketData> {
+    return this.others();
+  }
+
+  /** To all others on this server. */
+  get local(): ToOthers<Emit, SocketData> {
+    return this.others().local;
+  }
+
+  /** What is sent next may be left out if the client cannot take it at once. */
+  get volatile(): this {
+    this.flags = { ...this.flags, volatile: true };
+    return this;
+  }
+
+  /** Whether what is sent next may be compressed. */
+  compress(compress: boolean): this {
+    this.flags = { ...this.flags, compress };
+    return this;
+  }
+
+  /** How long the next acknowledgement is waited for, in milliseconds. */
+  timeout(timeout: number): Socket<Listen, DecorateAcknowledgements<Emit>, ServerSide, SocketData> {
+    this.flags = { ...this.flags, timeout };
+    return this as never; // the same, with other types for acknowledgements
+  }
+
+  join(rooms: Room | Room[]): Promise<void> | void {
+    if (this.isGone) return;
+    return this.nsp.adapter.addAll(this.id, new Set(Array.isArray(rooms) ? rooms : [rooms]));
+  }
+
+  leave(room: Room): Promise<void> | void {
+    return this.nsp.adapter.del(this.id, room);
+  }
+
+  /** Leaves the namespace; with `close`, the client's connection is closed. */
+  disconnect(close = false): this {
+    if (!this.connected) return this;
+    if (close) {
+      this.client.disconnectAll();
+    } else {
+      this.client.send({ type: packetTypes.disconnect, nsp: this.nsp.name }, undefined);
+      this.lose("server namespace disconnect", undefined);
+    }
+    return this;
+  }
+
+  /** Runs on every event that comes, before its listeners; `next(error)` keeps it from them. */
+  use(middleware: PacketMiddleware): this {
+    this.middlewares ??= [];
+    this.middlewares.push(middleware);
+    return this;
+  }
+
+  /** Hears every event that comes. */
+  onAny(listener: CatchAllListener): this {
+    this.incoming ??= [];
+    this.incoming.push(listener);
+    return this;
+  }
+
+  prependAny(listener: CatchAllListener): this {
+    this.incoming ??= [];
+    this.incoming.unshift(listener);
+    return this;
+  }
+
+  /** Removes one, or without one all. */
+  offAny(listener?: CatchAllListener): this {
+    this.incoming = removeCatchAll(this.incoming, listener);
+    return this;
+  }
+
+  listenersAny(): CatchAllListener[] {
+    return this.incoming ?? [];
+  }
+
+  /** Hears every event that is sent, by broadcasts too. */
+  onAnyOutgoing(listener: CatchAllListener): this {
+    this.outgoing ??= [];
+    this.outgoing.push(listener);
+    return this;
+  }
+
+  prependAnyOutgoing(listener: CatchAllListener): this {
+    this.outgoing ??= [];
+    this.outgoing.unshift(listener);
+    return this;
+  }
+
+  /** Removes one, or without one all. */
+  offAnyOutgoing(listener?: CatchAllListener): this {
+    this.outgoing = removeCatchAll(this.outgoing, listener);
+    return this;
+  }
+
+  listenersAnyOutgoing(): CatchAllListener[] {
+    return this.outgoing ?? [];
+  }
+
+  // What namespace, client and adapter call.
+
+  /** Shows a packet that is sent to those who hear all. */
+  notifyOutgoingListeners(packet: Pick<Packet, "data">): void {
+    if (this.outgoing !== null) tellCatchAll(this.outgoing, this, packet.data as unknown[]);
+  }
+
+  /** It is in: tells the client. */
+  connect(): void {
+    this.connected = true;
+    void this.join(this.id);
+    const packet: Packet = { type: packetTypes.connect, nsp: this.nsp.name };
+    if (this.conn.protocol === 4) packet.data = { sid: this.id };
+    this.client.send(packet, undefined);
+  }
+
+  /** It is not let in: tells the client why. */
+  refuse(error: Error & { data?: unknown }): void {
+    this.forget();
+    const { message, data } = error;
+    this.client.send(
+      {
+        type: packetTypes.connectError,
+        nsp: this.nsp.name,
+        data: this.conn.protocol === 4 ? { message, data } : (data ?? message),
+      },
+      undefined,
+    );
+  }
+
+  /** It has left before it was let in. */
+  forget(): void {
+    this.nsp.adapter.delAll(this.id);
+    this.nsp.removeSocket(this);
+    this.isGone = true;
+  }
+
+  receive(packet: Packet): void {
+    switch (packet.type) {
+      case packetTypes.event:
+        this.receiveEvent(packet.data as unknown[], packet.id); // the decoder lets only lists pass
+        return;
+      case packetTypes.ack:
+        this.receiveAnswer(packet.data as unknown[], packet.id);
+        return;
+      case packetTypes.disconnect:
+        this.lose("client namespace disconnect", undefined);
+        return;
+    }
+  }
+
+  fail(error: Error): void {
+    if (this.listenerCount("error") > 0) this.tell("error", [error]);
+  }
+
+  lose(reason: DisconnectReason, description: Error | undefined): void {
+    if (!this.connected) return;
+    this.tell("disconnecting", [reason, description]);
+    this.forget();
+    this.client.remove(this);
+    this.connected = false;
+    this.tell("disconnect", [reason, description]);
+  }
+
+  private receiveEvent(args: unknown[], id: number | undefined): void {
+    if (id !== undefined) args.push(this.acknowledgement(id));
+    if (this.incoming !== null) {
+      try {
+        tellCatchAll(this.incoming, this, args);
+      } catch (error) {
+        this.handlerFailed(error, String(args[0]), args.at(-1));
+      }
+    }
+    if (this.middlewares === null) this.dispatch(args);
+    else this.runMiddlewares(this.middlewares, args);
+  }
+
+  private runMiddlewares(middlewares: readonly PacketMiddleware[], args: unknown[]): void {
+    const all = [...middlewares];
+    const step = (index: number): void => {
+      const middleware = all[index];
+      if (middleware === undefined) {
+        this.dispatch(args);
+        return;
+      }
+      let isCalled = false;
+      const next = (error?: Error): void => {
+        if (isCalled) return;
+        isCalled = true;
+        if (error) this.fail(error);
+        else step(index + 1);
+      };
+      const failed = (error: unknown): void => this.handlerFailed(error, "use", args.at(-1));
+      try {
+        const result = middleware(args as Event, next);
+        if (result instanceof Promise) result.catch(failed);
+      } catch (error) {
+        failed(error);
+      }
+    };
+    step(0);
+  }
+
+  private dispatch(args: unknown[]): void {
+    if (!this.connected) return;
+    // Node throws for an `error` that nobody listens for (CVE-2024-38355).
+    if (args[0] === "error" && this.listenerCount("error") === 0) return;
+    this.tell(args[0] as string, args.slice(1));
+  }
+
+  /** Calls listeners; what they throw is reported, and ends nothing. */
+  private tell(event: string, args: unknown[]): void {
+    try {
+      emitHere(this, event, ...args);
+    } catch (error) {
+      this.handlerFailed(error, event, args.at(-1));
+    }
+  }
+
+  private handlerFailed(error: unknown, event: string, last: unknown): void {
+    // Data from a client holds no functions: this is the acknowledgement.
+    if (typeof last === "function") last(handlerFailed);
+    this.nsp.reportError(error, { socket: this, event });
+  }
+
+  private acknowledgement(id: number): AnyAcknowledgement {
+    let isSent = false;
+    return (...data) => {
+      if (isSent) return;
+      isSent = true;
+      this.client.send({ type: packetTypes.ack, nsp: this.nsp.name, id, data }, undefined);
+    };
+  }
+
+  private receiveAnswer(data: unknown[], id: number | undefined): void {
+    const acknowledge = id === undefined ? undefined : this.acksOrNull?.get(id);
+    if (acknowledge === undefined || id === undefined) return;
+    this.acksOrNull?.delete(id);
+    try {
+      acknowledge.apply(this, data);
+    } catch (error) {
+      this.nsp.reportError(error, { socket: this, event: "acknowledgement" });
+    }
+  }
+
+  /** Waits for the answer to a packet, for ever or until it is too late. */
+  private await(id: number, acknowledge: AnyAcknowledgement, timeoutMs: number | undefined): void {
+    if (timeoutMs === undefined) {
+      this.acks.set(id, acknowledge);
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.acksOrNull?.delete(id);
+      acknowledge.call(this, new Error("operation has timed out"));
+    }, timeoutMs);
+    this.acks.set(id, (...args) => {
+      clearTimeout(timer);
+      acknowledge.apply(this, [null, ...args]);
+    });
+  }
+
+  private others(): ToOthers<Emit, SocketData> {
+    const { flags } = this;
+    this.flags = undefined;
+    return new BroadcastOperator(this.nsp.adapter, new Set(), new Set([this.id]), flags);
+  }
+
+  private describe(): Handshake {
+    const { request, conn } = this;
+    // Users may have dropped it.
+    const known = request as EngineIncomingMessage | null | undefined;
+    return {
+      headers: known?.headers ?? {},
+      time: String(new Date(this.issuedMs)),
+      address: conn.remoteAddress ?? "",
+      xdomain: known?.headers.origin !== undefined,
+      secure: (known?.socket as { encrypted?: boolean } | undefined)?.encrypted === true,
+      issued: this.issuedMs,
+      url: known?.url ?? "",
+      query: known?._query ?? {},
+      auth: this.auth,
+    };
+  }
+}
+
+type ToOthers<Emit extends EventsMap, SocketData> = BroadcastOperator<
+  DecorateAcknowledgementsWithMultipleResponses<Emit>,
+  SocketData
+>;
