@@ -59,13 +59,7 @@ export const layerTable: LayerTable = {
       },
     },
     "packages/server": {
-      dependencies: [
-        "@openline/protocol",
-        "@openline/websocket",
-        "cookie",
-        "cors",
-        "negotiator",
-      ],
+      dependencies: ["@openline/protocol", "@openline/websocket", "cookie", "cors", "negotiator"],
       isPure: false,
       layers: {
         messages: [],
@@ -74,7 +68,8 @@ export const layerTable: LayerTable = {
         engine: ["http", "transports", "messages"],
         events: [],
         rooms: ["messages", "events"],
-        ".": ["engine", "http", "transports", "messages", "events", "rooms"],
+        testing: ["engine", "transports", "messages", "events"],
+        ".": ["engine", "http", "transports", "messages", "events", "rooms", "testing"],
       },
     },
   },

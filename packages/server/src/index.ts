@@ -1,6 +1,14 @@
 /**
  * The real-time server for TypeScript: Socket.IO 4's API, and its protocol on the wire.
+ *
+ * `require("openline")` gives a function that makes a server, with everything else on it, as
+ * `require("socket.io")` does.
  */
+import { Namespace } from "./namespace.ts";
+import { type HttpServerInstance, Server } from "./server.ts";
+import type { ServerOptions } from "./server-options.ts";
+import { Socket } from "./socket.ts";
+
 export type { Client, DisconnectReason } from "./client.ts";
 export {
   type AttachOptions,
@@ -24,12 +32,7 @@ export type { EngineIncomingMessage } from "./http/handshake-request.ts";
 export type { Origins } from "./http/origin-guard.ts";
 export { EncodedMessage } from "./messages/encoded-message.ts";
 export type { Parser } from "./messages/packet-codec.ts";
-export {
-  type AdapterConstructor,
-  type ExtendedError,
-  Namespace,
-  type NamespaceMiddleware,
-} from "./namespace.ts";
+export type { AdapterConstructor, ExtendedError, NamespaceMiddleware } from "./namespace.ts";
 export { ParentNamespace } from "./parent-namespace.ts";
 export {
   Adapter,
@@ -51,7 +54,28 @@ export {
   RemoteSocket,
 } from "./rooms/broadcast-operator.ts";
 export type { Handshake } from "./rooms/handshake.ts";
-export { type HttpServerInstance, Server, Server as default } from "./server.ts";
+export type { HttpServerInstance } from "./server.ts";
 export { type ServerOptions, serverDefaults } from "./server-options.ts";
-export { type ErrorContext, type Event, Socket } from "./socket.ts";
+export type { ErrorContext, Event } from "./socket.ts";
 export type { TransportName } from "./transports/transport.ts";
+export { Namespace, Server, Server as default, Socket };
+
+/** Makes a server: `require("openline")(httpServer)`, as tutorials of old do. */
+type Made = ((
+  server?: HttpServerInstance | number | Partial<ServerOptions>,
+  options?: Partial<ServerOptions>,
+) => Server) & {
+  readonly Server: typeof Server;
+  readonly Namespace: typeof Namespace;
+  readonly Socket: typeof Socket;
+};
+
+const made: Made = Object.assign(
+  (
+    server?: HttpServerInstance | number | Partial<ServerOptions>,
+    options?: Partial<ServerOptions>,
+  ) => new Server(server, options),
+  { Server, Namespace, Socket },
+);
+
+export { made as "module.exports" };

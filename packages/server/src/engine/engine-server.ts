@@ -180,6 +180,18 @@ export class EngineServer extends EventEmitter implements EngineHost {
     });
   }
 
+  /**
+   * Opens a session on a transport that comes by other ways than HTTP: in memory, through a tunnel.
+   * `request` describes where it came from. Origins, middlewares and limits are not asked.
+   */
+  async accept(transport: Transport, request: IncomingMessage): Promise<EngineSocket> {
+    const prepared = prepare(request);
+    const id = await this.generateId(prepared);
+    const socket = this.open(transport, prepared, id, versionOf(readRequest(prepared, true)));
+    this.announce(socket);
+    return socket;
+  }
+
   /** Called by a session that is over. */
   forget(socket: EngineSocket): void {
     this.sessions.delete(socket.id);
