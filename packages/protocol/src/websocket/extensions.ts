@@ -26,7 +26,7 @@ export function parseExtensions(header: string): ExtensionOffers {
   const reader = new ListReader(header, "Sec-WebSocket-Extensions");
   const offers = new Map<string, ExtensionParameters[]>();
   do {
-    const name = reader.readToken();
+    const name = reader.readName();
     const parameters = readParameters(reader);
     const sameName = offers.get(name);
     if (sameName === undefined) offers.set(name, [parameters]);
@@ -39,7 +39,7 @@ export function parseExtensions(header: string): ExtensionOffers {
 function readParameters(reader: ListReader): ExtensionParameters {
   const parameters: Record<string, (string | true)[]> = Object.create(null);
   while (reader.skip(";")) {
-    const name = reader.readToken();
+    const name = reader.readName();
     const value = reader.readValue();
     const values = parameters[name];
     if (values === undefined) parameters[name] = [value];
@@ -91,7 +91,7 @@ export function parseSubprotocols(header: string): Set<string> {
   const reader = new ListReader(header, "Sec-WebSocket-Protocol");
   const protocols = new Set<string>();
   do {
-    const protocol = reader.readToken();
+    const protocol = reader.readName();
     if (protocols.has(protocol)) reader.refuse();
     protocols.add(protocol);
   } while (reader.skip(","));
@@ -112,13 +112,11 @@ class ListReader {
     if (header.length > MAX_NEGOTIATION_LENGTH) this.refuse();
   }
 
-  /** Reads a token, and nothing of what follows it. */
-  readToken(): string {
-    const { at: start, header } = this;
-    this.at = endOfToken(header, start);
+  /** Reads the name of an extension, a parameter or a subprotocol, and nothing of what follows it. */
+  readName(): string {
     this.items += 1;
-    if (this.at === start || this.items > MAX_NEGOTIATION_ITEMS) this.refuse();
-    return header.slice(start, this.at);
+    if (this.items > MAX_NEGOTIATION_ITEMS) this.refuse();
+    return this.readToken();
   }
 
   /** Reads `=value`, or `="value"`, and returns the value; true when there is no `=`. */
@@ -144,6 +142,13 @@ class ListReader {
 
   refuse(): never {
     throw new HandshakeError(400, `Invalid ${this.name} header`);
+  }
+
+  private readToken(): string {
+    const { at: start, header } = this;
+    this.at = endOfToken(header, start);
+    if (this.at === start) this.refuse();
+    return header.slice(start, this.at);
   }
 
   /** A quoted string whose content, without its backslashes, is a token (RFC 6455 §9.1). */
