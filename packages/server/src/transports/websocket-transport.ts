@@ -160,5 +160,9 @@ export function readBase64(text: string, isVersion3: boolean): Buffer | null {
 }
 
 function textOf(bytes: Uint8Array, start: number, end: number): string {
-  return (bytes as Buffer).toString("utf8", start, end); // a link hands over Node's Buffers
+  // What a link has held back for a turn is no Buffer.
+  const buffer = Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return buffer.toString("utf8", start, end);
 }
