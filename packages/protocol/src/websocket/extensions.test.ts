@@ -183,6 +183,15 @@ describe("parseExtensions", () => {
     expect(parseExtensions("foo").get("foo")![0]!.constructor).toBe(undefined);
   });
 
+  it("counts a parameter as one, whatever its value", () => {
+    const full = (element: string): string =>
+      Array.from({ length: MAX_NEGOTIATION_ITEMS / 2 }, () => element).join();
+    for (const element of ["e;p", "e;p=v", 'e;p="v"', 'e;p="\\v"']) {
+      expect(parseExtensions(full(element)).size).toBe(1);
+      expect(isRefused(() => parseExtensions(`${full(element)},e`))).toBe(true);
+    }
+  });
+
   it("refuses headers past its limits", () => {
     const most = Array.from({ length: MAX_NEGOTIATION_ITEMS }, (_, at) => `e${at}`);
     expect(parseExtensions(most.join(",")).size).toBe(MAX_NEGOTIATION_ITEMS);
