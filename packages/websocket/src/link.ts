@@ -328,6 +328,8 @@ export class Link<Owner = unknown> extends WheelEntry implements ConnectionEvent
     this.isPaused = false;
     this.readOn();
     this.events.error(this.owner, error);
+    // A message that was still being inflated when the connection went: nothing else follows.
+    if (this.isLost) this.finish();
   }
 
   onIdle(): void {
