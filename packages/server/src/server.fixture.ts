@@ -44,10 +44,13 @@ export async function connected(
 
 /** The first event of that name. */
 export function first(
-  emitter: { once(event: string, listener: (...args: never[]) => void): unknown },
+  emitter: { once(event: never, listener: never): unknown },
   event: string,
 ): Promise<unknown[]> {
-  return new Promise((resolve) => emitter.once(event, (...args) => resolve(args)));
+  return new Promise((resolve) => {
+    const listener = (...args: unknown[]): void => resolve(args);
+    emitter.once(event as never, listener as never); // typed in as many ways as there are emitters
+  });
 }
 
 afterEach(async () => {

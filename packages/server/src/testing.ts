@@ -2,13 +2,13 @@
  * For tests of applications: a connected client and server without ports or sleeps.
  */
 import { EngineServer } from "./engine/engine-server.ts";
+import { TestClient, type TestClientOptions } from "./memory/test-client.ts";
 import { Server } from "./server.ts";
 import type { ServerOptions } from "./server-options.ts";
 import type { Socket } from "./socket.ts";
-import { TestClient, type TestClientOptions } from "./testing/test-client.ts";
 
-export { MemoryTransport } from "./testing/memory-transport.ts";
-export { TestClient, type TestClientOptions } from "./testing/test-client.ts";
+export { MemoryTransport } from "./memory/memory-transport.ts";
+export { TestClient, type TestClientOptions } from "./memory/test-client.ts";
 
 export interface PairOptions extends TestClientOptions {
   /** A server to connect to. By default a new one is made with `serverOptions`. */
