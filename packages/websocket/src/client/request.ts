@@ -32,7 +32,8 @@ export function createRequest<Socket>(
     createConnection: options.createConnection ?? (isSecure ? connectTls : connectPlain),
     defaultPort: options.defaultPort ?? (isSecure ? 443 : 80),
     host: target.host,
-    port: target.port,
+    // As a string: Node takes the number 0 for "none", and would connect to port 80.
+    port: String(target.port),
     path: target.path,
     socketPath: target.socketPath ?? options.socketPath,
     method: "GET",
