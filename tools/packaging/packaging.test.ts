@@ -17,6 +17,12 @@ const programs = {
   "echo.mjs": ["text echo: hello", "binary [ 1, 2, 3 ]", "close 1000 done", "server closed"],
   "broadcast.cjs": ["bob got hi all", "bob closed 1001 bye true", "server closed"],
   "own-http-server.cjs": ["plain page", "upper HELLO", "lower hello", "server closed"],
+  "openline.cjs": [
+    "a server true",
+    "its main namespace true function",
+    'handshake 200 0{"sid":',
+    "server closed",
+  ],
   "same-class.mjs": [
     "default is the class true",
     "require gives the class true",
@@ -52,6 +58,7 @@ describe("a TypeScript program that uses the installed package", () => {
     ],
     ["a CommonJS module, nodenext", ["typed.cts"], { module: "nodenext" }],
     ["an ES module that goes beyond ws", ["typed-beyond-ws.mts"], { module: "nodenext" }],
+    ["an ES module with a Socket.IO server", ["typed-openline.mts"], { module: "nodenext" }],
   ])("type checks as %s", (_, files, options) => {
     expect(project.typeCheck(files, options)).toBe("");
   });

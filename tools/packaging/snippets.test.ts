@@ -30,6 +30,7 @@ test("the readmes have snippets that are run", () => {
     expect.arrayContaining([
       "README.md",
       "packages/protocol/README.md",
+      "packages/server/README.md",
       "packages/websocket/README.md",
     ]),
   );

@@ -89,15 +89,15 @@ function packageChecks(): PlannedStep[] {
 }
 
 /**
- * The unit tests of the package that may use Node's internals, on every Node, with them and
- * with the public API alone. What `unit tests` has done already is left out.
+ * The unit tests of the package that may use Node's internals, and of the one upon it, on every
+ * Node, with them and with the public API alone. What `unit tests` has done already is left out.
  */
 function ioMatrix(): PlannedStep[] {
   return nodeMajors.flatMap((major) => {
     const command = [
       nodePath(major),
       "node_modules/vitest/vitest.mjs",
-      ...["run", "--project", "unit", "packages/websocket"],
+      ...["run", "--project", "unit", "packages/websocket", "packages/server"],
     ];
     const step = {
       command,
@@ -105,10 +105,10 @@ function ioMatrix(): PlannedStep[] {
       needsNodes: [major],
       timeoutMs: 6 * minuteMs,
     };
-    const onInternals = { ...step, name: `websocket on Node ${major}` };
+    const onInternals = { ...step, name: `servers on Node ${major}` };
     const onPublicApi = {
       ...step,
-      name: `websocket on Node ${major}, public I/O`,
+      name: `servers on Node ${major}, public I/O`,
       environment: { OPENLINE_PUBLIC_IO: "1" },
     };
     return major === currentMajor ? [onPublicApi] : [onInternals, onPublicApi];
