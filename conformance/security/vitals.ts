@@ -1,0 +1,23 @@
+/** What the attacked process knows of itself. */
+export interface Vitals {
+  /** What reached `uncaughtException` or `unhandledRejection`. */
+  readonly unhandled: readonly string[];
+  /** The codes of the errors that connections told. */
+  readonly errors: readonly string[];
+  /** How often a policy of the user's was asked about a slow reader. */
+  readonly policyCalls: number;
+  readonly drains: number;
+  readonly clients: number;
+  readonly descriptors: number;
+  /** Heap and what lies outside of it, after a collection. */
+  readonly memoryBytes: number;
+  readonly peakBytes: number;
+}
+
+export type Question = "vitals" | "forget";
+
+/** What the attacked process says. */
+export interface Told {
+  readonly port?: number;
+  readonly vitals?: Vitals;
+}
