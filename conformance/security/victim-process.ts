@@ -15,13 +15,17 @@ import type { Question, Told, Vitals } from "./vitals.ts";
 interface VictimOptions extends ServerOptions {
   /** What `backpressure.policy` decides by itself: the function counts its calls. */
   policyFunction?: "close" | "drop" | "queue";
+  /** Listens by itself, as with the option `port`. */
+  ownPort?: boolean;
 }
 
 const unhandled: string[] = [];
 process.on("uncaughtException", (error) => unhandled.push(String(error)));
 process.on("unhandledRejection", (error) => unhandled.push(String(error)));
 
-const { policyFunction, ...options } = JSON.parse(process.argv[2] ?? "{}") as VictimOptions;
+const { policyFunction, ownPort, ...options } = JSON.parse(
+  process.argv[2] ?? "{}",
+) as VictimOptions;
 let policyCalls = 0;
 let drains = 0;
 const errors: string[] = [];
@@ -36,7 +40,11 @@ if (policyFunction !== undefined) {
 
 // A route of the application's own beside the WebSocket.
 const http = createServer((_request, response) => response.end("a page"));
-const server = new WebSocketServer({ ...options, server: http });
+const server = new WebSocketServer(
+  ownPort === true
+    ? { ...options, port: 0, host: "127.0.0.1" }
+    : { ...options, server: http.listen(0, "127.0.0.1") },
+);
 const kilobyte = "x".repeat(1024);
 
 server.on("connection", (socket: WebSocket) => {
@@ -63,7 +71,7 @@ function vitals(): Vitals {
     clients: server.clients.size,
     descriptors: readdirSync("/proc/self/fd").length,
     memoryBytes: heapUsed + external,
-    peakBytes: rss,
+    residentBytes: rss,
   };
 }
 
@@ -77,6 +85,5 @@ process.on("message", (question: Question) => {
 });
 process.on("disconnect", () => process.exit());
 
-http.listen(0, "127.0.0.1");
-await once(http, "listening");
-tell({ port: (http.address() as AddressInfo).port });
+await once(server, "listening");
+tell({ port: (server.address() as AddressInfo).port });

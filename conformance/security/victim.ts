@@ -136,7 +136,15 @@ export async function closeCode(peer: RawPeer): Promise<number | null> {
 
 /** Waits until the other side has hung up. */
 export async function gone(socket: Socket): Promise<void> {
-  if (!socket.closed) await once(socket, "close", { signal: AbortSignal.timeout(DEADLINE_MS) });
+  if (socket.closed) return;
+  // A reset is an end like any other: `once` of node:events would take it for a failure.
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("the socket stays open")), DEADLINE_MS);
+    socket.once("close", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 /**

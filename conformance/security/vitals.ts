@@ -11,7 +11,8 @@ export interface Vitals {
   readonly descriptors: number;
   /** Heap and what lies outside of it, after a collection. */
   readonly memoryBytes: number;
-  readonly peakBytes: number;
+  /** What the process holds of the machine's memory. */
+  readonly residentBytes: number;
 }
 
 export type Question = "vitals" | "forget";
