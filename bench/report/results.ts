@@ -13,10 +13,20 @@ const resultsEnd = "<!-- end of results -->";
 
 /** Puts the tables where the document has its marks; leaves a document without marks as it is. */
 export function withResults(document: string, markdown: string): string {
-  const start = document.indexOf(resultsStart);
-  const end = document.indexOf(resultsEnd);
+  return replaceBetween(document, resultsStart, resultsEnd, markdown);
+}
+
+/** Replaces what is between two marks; leaves a document without these as it is. */
+export function replaceBetween(
+  document: string,
+  startMark: string,
+  endMark: string,
+  markdown: string,
+): string {
+  const start = document.indexOf(startMark);
+  const end = document.indexOf(endMark);
   if (start < 0 || end < start) return document;
-  return `${document.slice(0, start)}${resultsStart}\n\n${markdown}\n${document.slice(end)}`;
+  return `${document.slice(0, start)}${startMark}\n\n${markdown}\n${document.slice(end)}`;
 }
 
 /**
@@ -47,7 +57,9 @@ export function saveResults(results: Results, jsonFile?: string): string[] {
 }
 
 /** Files of the repository keep its format, or its lint would refuse them. */
-function writeFormatted(files: Parameters<typeof writeAll>[0]): string[] {
+export function writeFormatted(
+  files: readonly (readonly [path: string, text: string])[],
+): string[] {
   const paths = writeAll(files);
   const biome = join(root, "node_modules", ".bin", "biome");
   spawnSync(biome, ["format", "--write", "--no-errors-on-unmatched", ...paths], { cwd: root });
