@@ -13,6 +13,9 @@ const { parseOptions } = await import("./options.ts");
 const { describeFinding, hexOf } = await import("./report.ts");
 const { targets } = await import("./targets/index.ts");
 
+// Their beginnings have run by now, whichever target is the first.
+coverage.sample(/\/packages\//);
+
 const cache = join(import.meta.dirname, "..", ".cache", "fuzz");
 const minuteMs = 60_000;
 

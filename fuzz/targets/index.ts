@@ -2,12 +2,14 @@ import type { Target } from "../engine/target.ts";
 import { clientStream } from "./client-stream.ts";
 import { deflateAnswers, deflateOffers } from "./deflate-negotiation.ts";
 import { deflateStream } from "./deflate-stream.ts";
+import { enginePayloads } from "./engine-payloads.ts";
 import { extensions, subprotocols } from "./extensions.ts";
 import { frameHeader } from "./frame-header.ts";
 import { clientFrames, closePayloads, serverFrames } from "./frames.ts";
 import { requests, responses } from "./handshakes.ts";
 import { origins } from "./origin.ts";
 import { serverSocket } from "./server-socket.ts";
+import { socketPackets } from "./socket-packets.ts";
 import { targetUrls } from "./url.ts";
 import { utf8 } from "./utf8.ts";
 
@@ -25,6 +27,8 @@ export const targets: readonly Target[] = [
   serverFrames,
   clientFrames,
   closePayloads,
+  enginePayloads,
+  socketPackets,
   targetUrls,
   deflateStream,
   clientStream,
