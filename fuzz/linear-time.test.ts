@@ -14,6 +14,7 @@ const mostGrowth = 9;
 const rounds = 5;
 const partsPerTarget = 40;
 const leastMs = 2;
+const mostLooks = 5;
 
 /** `part` over and over, between a beginning and an end. */
 function pumped(part: Uint8Array, bytes: number): Uint8Array {
@@ -51,10 +52,12 @@ describe.each(timed)("$name", ({ work, dictionary, generate }) => {
     const parts = [...dictionary, ...generated].filter((part) => part.length > 0);
     for (let count = 0; count < partsPerTarget; count += 1) {
       const part = count < dictionary.length ? dictionary[count]! : random.pick(parts);
-      // A second look, where noise made the first one look bad.
-      const growth = Math.min(growthOf(work, part), mostGrowth + 1);
-      const confirmed = growth > mostGrowth ? growthOf(work, part) : growth;
-      expect(confirmed, Buffer.from(part).toString("latin1")).toBeLessThan(mostGrowth);
+      // Noise makes one look bad, but not all of them.
+      let growth = growthOf(work, part);
+      for (let look = 1; look < mostLooks && growth > mostGrowth; look += 1) {
+        growth = growthOf(work, part);
+      }
+      expect(growth, Buffer.from(part).toString("latin1")).toBeLessThan(mostGrowth);
     }
   });
 });

@@ -1,17 +1,22 @@
 const enoughTrials = 3000;
+/** An input that makes something wait for ever takes long to try. */
+const longestMs = 30_000;
 
 /**
  * The smallest input found that still `fails`, by leaving out ever smaller parts, then by
- * making bytes plain. Bounded by a number of trials, so the result may not be the very smallest.
+ * making bytes plain. Bounded in trials and time, so the result may not be the very smallest.
  */
 export async function minimize(
   input: Uint8Array,
   fails: (input: Uint8Array) => Promise<boolean>,
 ): Promise<Uint8Array> {
   let trials = 0;
+  const startedAt = performance.now();
+  const isOver = (): boolean => trials >= enoughTrials || performance.now() - startedAt > longestMs;
   const stillFails = async (candidate: Uint8Array): Promise<boolean> => {
+    if (isOver()) return false;
     trials += 1;
-    return trials <= enoughTrials && (await fails(candidate));
+    return fails(candidate);
   };
   let best = input;
   for (let size = best.length >> 1; size >= 1; size = nextSize(size, best.length)) {
@@ -26,7 +31,7 @@ export async function minimize(
       }
     }
     if (size === 1 && !hasShrunk) break;
-    if (trials > enoughTrials) break;
+    if (isOver()) break;
   }
   for (let at = 0; at < best.length; at += 1) {
     for (const plain of [0x00, 0x61]) {
