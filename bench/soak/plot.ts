@@ -78,7 +78,15 @@ export function plotOf(results: SoakResults): string {
     gridOf(memory),
     ...marks.map(([ms, label], index) => markOf(x(ms), memory, connections, label, index)),
     ...memoryLines.map((line) => pathOf(samples, x, memory, line)),
+    ...results.settled.map(({ atMs, rss }) => dotOf(x(atMs), place(memory, rss / mebibyte))),
     ...labelsOf(samples, memory),
+    text(
+      plotRight,
+      memory.top - 12,
+      "dots: resident, garbage just collected",
+      "small quiet",
+      "end",
+    ),
     text(plotLeft, connections.top - 12, "Connections", "name"),
     gridOf(connections),
     pathOf(samples, x, connections, {
@@ -130,6 +138,10 @@ function pathOf(
 ): string {
   const points = samples.map((sample) => `${x(sample.atMs)} ${place(panel, read(sample))}`);
   return `<path d="M${points.join("L")}" fill="none" stroke="var(${color})" stroke-width="1.8" stroke-linejoin="round"/>`;
+}
+
+function dotOf(x: number, y: number): string {
+  return `<circle cx="${x}" cy="${y}" r="3.2" fill="var(--ground)" stroke="var(--rss)" stroke-width="1.6"/>`;
 }
 
 /** The lines' names at their right ends, moved apart where they would touch. */

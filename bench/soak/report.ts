@@ -10,9 +10,10 @@ export function mebibytes(bytes: number): string {
 
 /** Each figure with its name, in the order in which they are read. */
 export function figuresOf(results: SoakResults): [name: string, figure: string][] {
-  const { connections, liveBytes, slopeKbPerMinute, samples } = results;
-  const [connected, halfway, end] = liveBytes;
-  const perConnection = (results.endRss - results.idleRss) / connections;
+  const { connections, residentKbPerMinute, liveKbPerMinute, samples, settled } = results;
+  const first = settled[0];
+  const end = settled.at(-1);
+  const perConnection = ((end?.rss ?? 0) - results.idleRss) / connections;
   const most = Math.max(...samples.map(({ connections: count }) => count));
   return [
     ["Connections held", `${formatCount(connections)} (most at once: ${formatCount(most)})`],
@@ -24,17 +25,19 @@ export function figuresOf(results: SoakResults): [name: string, figure: string][
     ["Deliveries, each checked", formatCount(results.deliveries)],
     ["Lost, doubled, out of order, changed", results.failures.length === 0 ? "0" : "see below"],
     ["Resident memory with no connection", mebibytes(results.idleRss)],
-    ["Resident memory at the end", mebibytes(results.endRss)],
+    ["Resident memory, all connected", mebibytes(first?.rss ?? 0)],
+    ["Resident memory at the end", mebibytes(end?.rss ?? 0)],
     ["… for each connection", `${formatFigure(perConnection / 1024)} KiB`],
     [
       "Growth of resident memory, second half",
-      `${formatSigned(slopeKbPerMinute)} KiB a minute, ` +
-        `${formatSigned((slopeKbPerMinute * 1024) / connections)} B a minute for each connection`,
+      `${formatSigned(residentKbPerMinute)} KiB a minute, ` +
+        `${formatSigned((residentKbPerMinute * 1024) / connections)} B for each connection`,
     ],
     [
-      "Live heap and buffers: all connected, halfway, end",
-      [connected, halfway, end].map(mebibytes).join(", "),
+      "Live heap and buffers, all connected and at the end",
+      [first?.live ?? 0, end?.live ?? 0].map(mebibytes).join(", "),
     ],
+    ["Growth of live memory, second half", `${formatSigned(liveKbPerMinute)} KiB a minute`],
     ["CPU of the server", `${formatFigure(results.cpuShare * 100)} % of a core`],
     [
       "Delay of the event loop",

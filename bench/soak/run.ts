@@ -32,6 +32,14 @@ export interface SoakSample {
   readonly sequence: number;
 }
 
+/** The server's memory when garbage had just been collected, in bytes. */
+export interface SettledSample {
+  readonly atMs: number;
+  readonly rss: number;
+  /** Heap and buffers. */
+  readonly live: number;
+}
+
 export interface SoakResults {
   readonly startedAt: string;
   readonly node: string;
@@ -46,14 +54,11 @@ export interface SoakResults {
   readonly churned: number;
   /** What did not hold; none when all is well. */
   readonly failures: readonly string[];
-  /** Resident memory a minute in the second half, by a robust line. */
-  readonly slopeKbPerMinute: number;
-  /** Heap and buffers after garbage collection: with all connected, halfway, at the end. */
-  readonly liveBytes: readonly [connected: number, halfway: number, end: number];
+  /** Growth in the second half, by a robust line through the settled samples. */
+  readonly residentKbPerMinute: number;
+  readonly liveKbPerMinute: number;
   /** Before the first connection. */
   readonly idleRss: number;
-  /** At the end. */
-  readonly endRss: number;
   /** Of one core. */
   readonly cpuShare: number;
   readonly delayP99Ms: number;
@@ -64,6 +69,8 @@ export interface SoakResults {
   readonly connectedAtMs: number;
   readonly steadyAtMs: number;
   readonly samples: readonly SoakSample[];
+  /** The first when all were connected, the last at the end. */
+  readonly settled: readonly SettledSample[];
 }
 
 interface ClientsReport {
@@ -74,6 +81,8 @@ interface ClientsReport {
 }
 
 const sampleEveryMs = 1000;
+/** Turns of sampling between two collections of garbage. */
+const settleEvery = 15;
 /** Fewer than a process may have open files, on usual systems. */
 const connectionsPerProcess = 10_000;
 /** Of all connections, each second. */
@@ -118,6 +127,7 @@ class Soak {
   private readonly server: SoakProcess;
   private readonly clients: readonly SoakProcess[];
   private readonly samples: SoakSample[] = [];
+  private readonly settled: SettledSample[] = [];
   private readonly startedAt = new Date();
   private readonly startedMs = performance.now();
   private readonly seed = Math.floor(Math.random() * 0x1_0000_0000);
@@ -134,7 +144,7 @@ class Soak {
     await this.connectAll();
     const connectedAtMs = this.elapsedMs;
     const everyMs = 1000 / plan.broadcastsPerSecond;
-    const connectedBytes = await server.ask<number>("liveHeap");
+    await this.settle();
     await server.ask("broadcast", { seed: this.seed, everyMs });
     const soakMs = plan.minutes * 60_000;
     await this.hold("settling", Math.min(longestSettleMs, soakMs * settleShare));
@@ -142,7 +152,7 @@ class Soak {
     const steadyAtMs = this.elapsedMs;
     await this.hold("soaking", soakMs / 2, 0);
     const halfwayMs = this.elapsedMs;
-    const halfwayBytes = await server.ask<number>("liveHeap");
+    await this.settle();
     await this.hold("soaking", soakMs / 2, 0.5);
     const steady = await server.ask<{ cpuShare: number; delayP99Ms: number; delayMaxMs: number }>(
       "steady",
@@ -150,17 +160,18 @@ class Soak {
     const broadcasts = await server.ask<number>("silence");
     const failures = await this.countBehind(broadcasts);
     const reports = await this.reports();
-    const end = await this.sample("counting", 1);
-    const endBytes = await server.ask<number>("liveHeap");
+    await this.sample("counting", 1);
+    await this.settle();
     const errors = await server.ask<number>("errors");
     if (errors > 0) failures.push(`the server told ${errors} errors`);
     const open = reports.reduce((sum, report) => sum + report.open, 0);
     if (open !== plan.connections) failures.push(`${open} connections are open at the end`);
     await this.stop();
-    const secondHalf = this.samples.filter(({ atMs }) => atMs >= halfwayMs);
-    const slope = robustSlope(
-      secondHalf.map(({ atMs, rss }) => ({ x: atMs / 60_000, y: rss / 1024 })),
-    );
+    const secondHalf = this.settled.filter(({ atMs }) => atMs >= halfwayMs);
+    const residentKbPerMinute = kbPerMinute(secondHalf, ({ rss }) => rss);
+    const liveKbPerMinute = kbPerMinute(secondHalf, ({ live }) => live);
+    const endRss = this.settled.at(-1)?.rss ?? 0;
+    const isFlat = residentKbPerMinute * 1024 <= endRss * flatShare;
     return {
       startedAt: this.startedAt.toISOString(),
       node: process.version,
@@ -172,15 +183,15 @@ class Soak {
       broadcasts,
       churned: reports.reduce((sum, report) => sum + report.churned, 0),
       failures: [...failures, ...reports.flatMap((report) => report.failures)],
-      slopeKbPerMinute: slope,
-      liveBytes: [connectedBytes, halfwayBytes, endBytes],
+      residentKbPerMinute,
+      liveKbPerMinute,
       idleRss: idle.rss,
-      endRss: end.rss,
       ...steady,
-      isFlat: plan.minutes < enoughMinutes ? null : slope * 1024 <= end.rss * flatShare,
+      isFlat: plan.minutes < enoughMinutes ? null : isFlat,
       connectedAtMs,
       steadyAtMs,
       samples: this.samples,
+      settled: this.settled,
     };
   }
 
@@ -228,6 +239,7 @@ class Soak {
       plan.onProgress(this.progress(phase, share, deliveries));
       // One process at a time, so that the number of those that come and go stays the same.
       await clients[turn % clients.length]?.ask("churn", churn);
+      if (turn % settleEvery === settleEvery - 1) await this.settle();
       await delay(Math.max(0, dueMs - this.elapsedMs));
     }
   }
@@ -244,6 +256,12 @@ class Soak {
       if (this.elapsedMs > deadline) return [`${behind} clients never got the last message`];
       await delay(sampleEveryMs / 10);
     }
+  }
+
+  /** Has garbage collected: what grows in spite of it is what matters. */
+  private async settle(): Promise<void> {
+    const settled = await this.server.ask<Omit<SettledSample, "atMs">>("settled");
+    this.settled.push({ atMs: Math.round(this.elapsedMs), ...settled });
   }
 
   private reports(): Promise<ClientsReport[]> {
@@ -268,4 +286,13 @@ class Soak {
     const connections = last?.connections ?? 0;
     return { phase, share, connections, deliveries, residentBytes: last?.rss ?? 0 };
   }
+}
+
+function kbPerMinute(
+  samples: readonly SettledSample[],
+  read: (sample: SettledSample) => number,
+): number {
+  return robustSlope(
+    samples.map((sample) => ({ x: sample.atMs / 60_000, y: read(sample) / 1024 })),
+  );
 }

@@ -32,12 +32,12 @@ function sample() {
   return { rss, heapUsed, external, delayP99Ms, connections: server.clients.size, sequence };
 }
 
-/** What of the heap is alive. */
-function liveHeap() {
+/** Memory once garbage is gone. */
+function settled() {
   globalThis.gc?.();
   globalThis.gc?.();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+  const { rss, heapUsed, external } = process.memoryUsage();
+  return { rss, live: heapUsed + external };
 }
 
 function steady() {
@@ -52,7 +52,7 @@ function steady() {
 
 const acts = {
   sample,
-  liveHeap,
+  settled,
   steady,
   errors: () => errors,
   /** Everything that is measured over time begins here. */
