@@ -1,6 +1,7 @@
 /** The figures of a soak for people: a table, and the words that say whether all is well. */
 import { formatCount, formatFigure } from "../report/format.ts";
 import type { SoakResults } from "./run.ts";
+import type { Slope } from "./slope.ts";
 
 const mebibyte = 1024 * 1024;
 
@@ -30,14 +31,14 @@ export function figuresOf(results: SoakResults): [name: string, figure: string][
     ["… for each connection", `${formatFigure(perConnection / 1024)} KiB`],
     [
       "Growth of resident memory, second half",
-      `${formatSigned(residentKbPerMinute)} KiB a minute, ` +
-        `${formatSigned((residentKbPerMinute * 1024) / connections)} B for each connection`,
+      `${formatSlope(residentKbPerMinute)}, ` +
+        `${formatSigned((residentKbPerMinute.median * 1024) / connections)} B for each connection`,
     ],
     [
       "Live heap and buffers, all connected and at the end",
       [first?.live ?? 0, end?.live ?? 0].map(mebibytes).join(", "),
     ],
-    ["Growth of live memory, second half", `${formatSigned(liveKbPerMinute)} KiB a minute`],
+    ["Growth of live memory, second half", formatSlope(liveKbPerMinute)],
     ["CPU of the server", `${formatFigure(results.cpuShare * 100)} % of a core`],
     [
       "Delay of the event loop",
@@ -80,6 +81,10 @@ export function markdownOf(results: SoakResults): string {
     ...results.failures.map((failure) => `- ✘ ${failure}`),
     "",
   ].join("\n\n");
+}
+
+function formatSlope({ median, low, high }: Slope): string {
+  return `${formatSigned(median)} KiB a minute (95 %: ${formatSigned(low)} to ${formatSigned(high)})`;
 }
 
 function formatSigned(value: number): string {

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { describeMachine, type MachineDescription } from "../machine.ts";
 import { SoakProcess } from "./process.ts";
-import { robustSlope } from "./slope.ts";
+import { robustSlope, type Slope } from "./slope.ts";
 
 export interface SoakPlan {
   readonly connections: number;
@@ -55,8 +55,8 @@ export interface SoakResults {
   /** What did not hold; none when all is well. */
   readonly failures: readonly string[];
   /** Growth in the second half, by a robust line through the settled samples. */
-  readonly residentKbPerMinute: number;
-  readonly liveKbPerMinute: number;
+  readonly residentKbPerMinute: Slope;
+  readonly liveKbPerMinute: Slope;
   /** Before the first connection. */
   readonly idleRss: number;
   /** Of one core. */
@@ -91,7 +91,7 @@ const churnShare = 0.001;
 const settleShare = 0.1;
 const longestSettleMs = 20_000;
 const catchUpMs = 60_000;
-/** Resident memory that grows by less than this part of itself a minute is called flat. */
+/** Memory that grows by less than this part of itself a minute is called flat. */
 const flatShare = 0.005;
 /** In less time the heap has not found its size. */
 const enoughMinutes = 3;
@@ -167,11 +167,7 @@ class Soak {
     const open = reports.reduce((sum, report) => sum + report.open, 0);
     if (open !== plan.connections) failures.push(`${open} connections are open at the end`);
     await this.stop();
-    const secondHalf = this.settled.filter(({ atMs }) => atMs >= halfwayMs);
-    const residentKbPerMinute = kbPerMinute(secondHalf, ({ rss }) => rss);
-    const liveKbPerMinute = kbPerMinute(secondHalf, ({ live }) => live);
-    const endRss = this.settled.at(-1)?.rss ?? 0;
-    const isFlat = residentKbPerMinute * 1024 <= endRss * flatShare;
+    const growth = growthOf(this.settled, halfwayMs);
     return {
       startedAt: this.startedAt.toISOString(),
       node: process.version,
@@ -183,11 +179,10 @@ class Soak {
       broadcasts,
       churned: reports.reduce((sum, report) => sum + report.churned, 0),
       failures: [...failures, ...reports.flatMap((report) => report.failures)],
-      residentKbPerMinute,
-      liveKbPerMinute,
       idleRss: idle.rss,
       ...steady,
-      isFlat: plan.minutes < enoughMinutes ? null : isFlat,
+      ...growth,
+      isFlat: plan.minutes < enoughMinutes ? null : growth.isFlat,
       connectedAtMs,
       steadyAtMs,
       samples: this.samples,
@@ -288,11 +283,22 @@ class Soak {
   }
 }
 
-function kbPerMinute(
-  samples: readonly SettledSample[],
-  read: (sample: SettledSample) => number,
-): number {
-  return robustSlope(
-    samples.map((sample) => ({ x: sample.atMs / 60_000, y: read(sample) / 1024 })),
-  );
+/**
+ * How memory grows from `sinceMs` on. Resident memory moves by more than what is alive, since the
+ * system gives and takes pages: it is flat unless it surely grows.
+ */
+export function growthOf(
+  settled: readonly SettledSample[],
+  sinceMs: number,
+): Pick<SoakResults, "residentKbPerMinute" | "liveKbPerMinute"> & { isFlat: boolean } {
+  const samples = settled.filter(({ atMs }) => atMs >= sinceMs);
+  const slopeOf = (read: (sample: SettledSample) => number): Slope =>
+    robustSlope(samples.map((sample) => ({ x: sample.atMs / 60_000, y: read(sample) / 1024 })));
+  const residentKbPerMinute = slopeOf(({ rss }) => rss);
+  const liveKbPerMinute = slopeOf(({ live }) => live);
+  const last = samples.at(-1);
+  const isFlat =
+    liveKbPerMinute.median * 1024 <= (last?.live ?? 0) * flatShare &&
+    residentKbPerMinute.low * 1024 <= (last?.rss ?? 0) * flatShare;
+  return { residentKbPerMinute, liveKbPerMinute, isFlat };
 }

@@ -8,12 +8,22 @@ export interface Point {
 /** More pairs than this tell nothing more. */
 const enoughPoints = 400;
 
+/** A slope, and between which two it lies with 95 % confidence. */
+export interface Slope {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Of the normal distribution, for 95 %. */
+const deviations = 1.96;
+
 /**
  * How much `y` grows for each unit of `x`: the median of the slopes between all pairs of points
- * (Theil and Sen), which a few outliers, such as garbage not collected yet, do not move. NaN for
+ * (Theil and Sen), which a few outliers do not move, with Sen's interval of confidence. NaN for
  * fewer than two points.
  */
-export function robustSlope(points: readonly Point[]): number {
+export function robustSlope(points: readonly Point[]): Slope {
   const step = Math.max(1, Math.ceil(points.length / enoughPoints));
   const chosen = points.filter((_, index) => index % step === 0);
   const slopes: number[] = [];
@@ -22,5 +32,14 @@ export function robustSlope(points: readonly Point[]): number {
       if (second.x !== first.x) slopes.push((second.y - first.y) / (second.x - first.x));
     }
   });
-  return median(slopes);
+  slopes.sort((a, b) => a - b);
+  const count = chosen.length;
+  const spread = deviations * Math.sqrt((count * (count - 1) * (2 * count + 5)) / 18);
+  const at = (rank: number): number =>
+    slopes[Math.min(slopes.length - 1, Math.max(0, Math.round(rank)))] ?? Number.NaN;
+  return {
+    median: median(slopes),
+    low: at((slopes.length - spread) / 2 - 1),
+    high: at((slopes.length + spread) / 2),
+  };
 }
