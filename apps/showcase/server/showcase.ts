@@ -5,6 +5,7 @@ import { attachChat } from "./chat/attach-chat.ts";
 import { pathOf } from "./path-of.ts";
 import type { RequestHandler, Site } from "./site.ts";
 import { UpgradeRouter } from "./upgrade-router.ts";
+import { attachWire } from "./wire/attach-wire.ts";
 
 /** Makes what answers requests for pages; it may hang itself on the server, as Vite's reload does. */
 export type OpenPages = (server: Server) => Promise<Pages> | Pages;
@@ -72,6 +73,7 @@ export async function startShowcase(options: ShowcaseOptions): Promise<Showcase>
 
 function attachParts(site: Site): void {
   attachChat(site);
+  attachWire(site);
 }
 
 function listen(server: Server, { port, host }: ShowcaseOptions): Promise<void> {

@@ -1,4 +1,4 @@
-import { byId } from "./element.ts";
+import { byId } from "../site/element.ts";
 
 /** Reads short news aloud through the page's live region; what comes together is said together. */
 export class Announcer {

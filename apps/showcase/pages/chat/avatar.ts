@@ -1,4 +1,4 @@
-import { element } from "./element.ts";
+import { element } from "../site/element.ts";
 
 /** A hue for a person, the same wherever the id is seen. */
 export function hueOf(personId: string): number {

@@ -1,5 +1,5 @@
 import { chatLimits, typingRepeatsMs } from "../../protocol/chat.ts";
-import { byId } from "./element.ts";
+import { byId } from "../site/element.ts";
 
 export interface ComposerEvents {
   onSend(text: string): void;

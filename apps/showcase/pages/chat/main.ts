@@ -1,8 +1,8 @@
 import { type Person, type PresenceChange, type RoomName, roomNames } from "../../protocol/chat.ts";
+import { byId } from "../site/element.ts";
 import { Announcer } from "./announcer.ts";
 import { ChatClient, type ChatEvents } from "./chat-client.ts";
 import { Composer } from "./composer.ts";
-import { byId } from "./element.ts";
 import { MessageList } from "./message-list.ts";
 import { NameDialog, rememberedName } from "./name-dialog.ts";
 import { PeopleList } from "./people-list.ts";

@@ -1,6 +1,6 @@
 import type { ChatMessage, Person, RoomName } from "../../protocol/chat.ts";
+import { element } from "../site/element.ts";
 import { colourAs, makeAvatar } from "./avatar.ts";
-import { element } from "./element.ts";
 import type { PendingMessage } from "./outbox.ts";
 import { ScrollKeeper } from "./scroll-keeper.ts";
 import { dayOf, dayText, fullTimeText, timeText } from "./times.ts";

@@ -1,5 +1,5 @@
 import { chatLimits } from "../../protocol/chat.ts";
-import { byId } from "./element.ts";
+import { byId } from "../site/element.ts";
 
 const storageKey = "openline.chat.name";
 

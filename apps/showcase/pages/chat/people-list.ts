@@ -1,6 +1,6 @@
 import type { Person } from "../../protocol/chat.ts";
+import { byId, element } from "../site/element.ts";
 import { makeAvatar } from "./avatar.ts";
-import { byId, element } from "./element.ts";
 
 const byName = new Intl.Collator(undefined, { sensitivity: "base", numeric: true });
 

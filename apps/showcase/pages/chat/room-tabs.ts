@@ -1,5 +1,5 @@
 import { type RoomName, roomNames } from "../../protocol/chat.ts";
-import { byId, element } from "./element.ts";
+import { byId, element } from "../site/element.ts";
 
 /** The rooms, with how many messages of each were not seen. */
 export class RoomTabs {

@@ -1,5 +1,5 @@
+import { byId, element } from "../site/element.ts";
 import type { ConnectionState } from "./connection.ts";
-import { byId, element } from "./element.ts";
 
 /** Shows where the line stands, counts the seconds down, and offers what can be done. */
 export class StatusBadge {

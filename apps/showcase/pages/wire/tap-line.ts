@@ -1,0 +1,64 @@
+import { type TapReport, type TapRequest, wirePaths } from "../../protocol/wire.ts";
+import { backOffMs } from "../chat/back-off.ts";
+import { ClockOffset } from "./statistics.ts";
+
+export interface TapLineEvents {
+  /** The tap is open: what `?tap=` takes. */
+  onTap(id: string): void;
+  onReport(report: TapReport): void;
+  onLost(retryMs: number): void;
+}
+
+/** How often the server's clock is asked for. */
+const CLOCK_MS = 2_000;
+
+/** The page's line to the server's reports; it comes back by itself. */
+export class TapLine {
+  readonly clock: ClockOffset = new ClockOffset();
+  private readonly events: TapLineEvents;
+  private socket: WebSocket | null = null;
+  private attempt = 0;
+
+  constructor(events: TapLineEvents) {
+    this.events = events;
+    this.open();
+    setInterval(() => this.ask({ type: "clock", sentMs: nowMs() }), CLOCK_MS);
+  }
+
+  ask(request: TapRequest): void {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(request));
+  }
+
+  private open(): void {
+    const socket = new WebSocket(socketUrl(wirePaths.tap));
+    this.socket = socket;
+    socket.addEventListener("open", () => {
+      this.attempt = 0;
+      this.ask({ type: "clock", sentMs: nowMs() });
+    });
+    socket.addEventListener("message", ({ data }) => {
+      const report = JSON.parse(String(data)) as TapReport; // our own server's
+      if (report.type === "tap") this.events.onTap(report.id);
+      else if (report.type === "clock") this.clock.add(report.sentMs, report.serverMs, nowMs());
+      else this.events.onReport(report);
+    });
+    socket.addEventListener("close", () => {
+      const waitMs = backOffMs(this.attempt, Math.random());
+      this.attempt += 1;
+      this.events.onLost(waitMs);
+      setTimeout(() => this.open(), waitMs);
+    });
+  }
+}
+
+/** Milliseconds since 1970 with fractions. */
+export function nowMs(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+export function socketUrl(path: string, query: Readonly<Record<string, string>> = {}): string {
+  const url = new URL(path, location.href);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  return url.href;
+}
