@@ -2,6 +2,8 @@ import { defineConfig } from "vitest/config";
 
 /** Packages are tested from source: their `@openline/source` export wins over the built one. */
 const conditions = ["@openline/source", "node", "import", "default"];
+/** Node adds `import` or `require` by itself, and gets both wrong where it is told one. */
+const externalConditions = ["@openline/source", "node"];
 
 /** A group of tests that runs alone with `npx vitest run --project <name>`. */
 function project(name: string, include: string[], options: { isSerial?: boolean } = {}) {
@@ -18,7 +20,7 @@ function project(name: string, include: string[], options: { isSerial?: boolean 
 
 export default defineConfig({
   resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions: conditions } },
+  ssr: { resolve: { conditions, externalConditions } },
   test: {
     testTimeout: 30_000,
     hookTimeout: 30_000,
