@@ -20,8 +20,9 @@ export interface PacketCodec {
 
 /** What the option `parser` takes: `socket.io-parser`, `socket.io-msgpack-parser` or your own. */
 export interface Parser {
+  // Messages are a list, but the types of `socket.io-msgpack-parser` say that they are one.
   // biome-ignore lint/suspicious/noExplicitAny: parsers type their packets in ways of their own
-  Encoder: new () => { encode(packet: any): unknown[] };
+  Encoder: new () => { encode(packet: any): unknown };
   Decoder: new () => ParserDecoder;
 }
 
@@ -73,7 +74,10 @@ class StandardReader implements PacketReader {
 export function codecOf(parser: Parser): PacketCodec {
   const encoder = new parser.Encoder();
   return {
-    encode: (packet) => encoder.encode(packet).map(toPart),
+    encode: (packet) => {
+      const encoded = encoder.encode(packet);
+      return (Array.isArray(encoded) ? encoded : [encoded]).map(toPart);
+    },
     newReader: (onPacket) => {
       const decoder = new parser.Decoder();
       decoder.on("decoded", onPacket);
