@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { each, next, pair, record, settled, several, ways } from "./fixture.ts";
+import { each, next, pair, record, settled, several, transports, ways } from "./fixture.ts";
 
 const bytes = Buffer.from([0, 1, 2, 253, 254, 255]);
 
