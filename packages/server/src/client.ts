@@ -75,7 +75,7 @@ export class Client<Socket extends ClientSocket> implements MessageReceiver {
     this.host = host;
     this.conn = conn;
     this.id = conn.id;
-    this.reader = host.codec.newReader((packet) => this.onPacket(packet));
+    this.reader = host.codec.newReader();
     this.deadline = new ConnectDeadline(() => this.close());
     wheel.schedule(this.deadline, host.connectTimeoutMs);
     conn.receiver = this;
@@ -132,19 +132,25 @@ export class Client<Socket extends ClientSocket> implements MessageReceiver {
   // What the connection says.
 
   onText(text: string): void {
+    let packet: Packet | null;
     try {
-      this.reader.addText(text);
+      packet = this.reader.addText(text);
     } catch (error) {
       this.fail(error);
+      return;
     }
+    if (packet !== null) this.onPacket(packet);
   }
 
   onBytes(bytes: Buffer): void {
+    let packet: Packet | null;
     try {
-      this.reader.addBytes(bytes);
+      packet = this.reader.addBytes(bytes);
     } catch (error) {
       this.fail(error);
+      return;
     }
+    if (packet !== null) this.onPacket(packet);
   }
 
   onClose(reason: EngineCloseReason, description: Error | undefined): void {
@@ -238,7 +244,7 @@ export class Client<Socket extends ClientSocket> implements MessageReceiver {
     for (const socket of this.all()) socket.lose(reason, description);
     this.only = null;
     this.others = null;
-    this.reader.destroy();
+    this.reader.reset();
   }
 }
 

@@ -18,7 +18,7 @@ export class EngineHeartbeat {
   private readonly timeoutMs: number;
   private readonly clientPings: boolean;
   /** A ping is out whose pong has not come. */
-  private isWaiting = false;
+  isWaiting = false;
   /** Other packets put a pong off once, not for ever. */
   private wasPutOff = false;
 

@@ -77,6 +77,11 @@ export class Session<Line> {
     return Math.min(this.heartbeat.deadlineMs, this.probeDeadlineMs);
   }
 
+  /** Whether a message is a sign of life that somebody waits for: else its time means nothing. */
+  get wantsTime(): boolean {
+    return this.heartbeat.isWaiting;
+  }
+
   /** A second transport is there and has not been answered, or has not taken over. */
   get isUpgrading(): boolean {
     return this.state === "probing" || this.state === "probed";

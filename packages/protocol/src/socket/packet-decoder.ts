@@ -9,7 +9,7 @@ export class PacketDecoder {
   /** A packet that lacks attachments. */
   private unfinished: Packet | null = null;
   private missing = 0;
-  private attachments: Uint8Array[] = [];
+  private attachments: Uint8Array[] | null = null;
 
   constructor(limits: PacketLimits = packetLimits) {
     this.limits = limits;
@@ -37,6 +37,7 @@ export class PacketDecoder {
   addBytes(bytes: Uint8Array): Packet | null {
     const packet = this.unfinished;
     if (packet === null) throw new PacketError("UNEXPECTED_BINARY");
+    this.attachments ??= [];
     this.attachments.push(bytes);
     this.missing -= 1;
     if (this.missing > 0) return null;
@@ -50,6 +51,6 @@ export class PacketDecoder {
   reset(): void {
     this.unfinished = null;
     this.missing = 0;
-    this.attachments = [];
+    this.attachments = null;
   }
 }

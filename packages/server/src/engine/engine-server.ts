@@ -49,6 +49,9 @@ export interface ConnectionError {
   readonly context: Readonly<Record<string, unknown>>;
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: as Node types the arguments of listeners
+type AnyArguments = any[];
+
 /** Either way to say no to a request. */
 type Refuse = (answer: RefusalAnswer) => void;
 
@@ -70,6 +73,7 @@ export class EngineServer extends EventEmitter implements EngineHost {
   readonly pressureLimits: PressureLimits<EngineSocket>;
   /** The HTTP server that it is attached to. */
   httpServer: HttpServer | undefined = undefined;
+  isWatched = false;
   private readonly transports: readonly TransportName[];
   private readonly sessions = new Map<string, EngineSocket>();
   private readonly middlewares: Middleware[] = [];
@@ -103,6 +107,15 @@ export class EngineServer extends EventEmitter implements EngineHost {
     };
     this.upgrader = this.makeUpgrader();
     if (options.cors) this.use(cors(options.cors as cors.CorsOptions));
+  }
+
+  override on(event: string | symbol, listener: (...args: AnyArguments) => void): this {
+    if (event === "flush" || event === "drain") this.isWatched = true;
+    return super.on(event, listener);
+  }
+
+  override addListener(event: string | symbol, listener: (...args: AnyArguments) => void): this {
+    return this.on(event, listener);
   }
 
   /** How many sessions there are. */
@@ -317,8 +330,7 @@ export class EngineServer extends EventEmitter implements EngineHost {
   }
 
   private webSocketTransport(upgraded: Upgraded, isVersion3: boolean): WebSocketTransport {
-    const leave = (): void => this.upgrader.leave(upgraded.group);
-    return new WebSocketTransport(upgraded, isVersion3, { leave });
+    return new WebSocketTransport(upgraded, isVersion3, this.upgrader);
   }
 
   private open(

@@ -1,6 +1,6 @@
 import { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import type { Query } from "./query.ts";
+import { type Query, readQuery } from "./query.ts";
 
 /** A request as the server sees it, with its query read. */
 export type EngineIncomingMessage = IncomingMessage & { _query: Query };
@@ -23,39 +23,56 @@ const nodesOwn: ReadonlySet<string> = new Set([
   "upgrade",
 ]);
 
+/** Fields of its own, so that all requests have one shape: half the memory of one by one. */
+class SlimRequest {
+  readonly method: string | undefined;
+  readonly url: string | undefined;
+  readonly httpVersion: string;
+  readonly headers: IncomingMessage["headers"];
+  readonly remoteAddress: string | undefined;
+  readonly remotePort: number | undefined;
+  readonly isEncrypted: boolean;
+
+  constructor(request: EngineIncomingMessage) {
+    const { socket } = request;
+    this.method = request.method;
+    this.url = request.url;
+    this.httpVersion = request.httpVersion;
+    this.headers = request.headers;
+    this.remoteAddress = socket.remoteAddress;
+    this.remotePort = socket.remotePort;
+    this.isEncrypted = (socket as { encrypted?: boolean }).encrypted === true;
+  }
+
+  get socket(): ConnectionFacts {
+    const { remoteAddress, remotePort, isEncrypted } = this;
+    return { remoteAddress, remotePort, encrypted: isEncrypted };
+  }
+
+  get connection(): ConnectionFacts {
+    return this.socket;
+  }
+
+  /** Read again where somebody looks: few do, and it would take as much memory as all the rest. */
+  get _query(): Query {
+    return readQuery(this.url ?? "");
+  }
+}
+
+// An IncomingMessage to `instanceof`, and to what middlewares hang on its prototype.
+Object.setPrototypeOf(SlimRequest.prototype, IncomingMessage.prototype);
+
 /**
  * What stays of the request that opened a session: method, url, headers, address, and everything
  * that middlewares put on it (`session`, `user`). The request itself, with its socket, parser and
  * buffers, is let go: it is several kilobytes a connection.
  */
 export function slimRequest(request: EngineIncomingMessage): EngineIncomingMessage {
-  // It is an IncomingMessage to `instanceof` and to what middlewares hang on the prototype.
-  const slim = Object.create(IncomingMessage.prototype) as Record<string, unknown>;
-  slim.method = request.method;
-  slim.url = request.url;
-  slim.httpVersion = request.httpVersion;
-  define(slim, "headers", request.headers);
-  slim._query = request._query;
-  const { remoteAddress, remotePort } = request.socket;
-  const facts: ConnectionFacts = {
-    remoteAddress,
-    remotePort,
-    encrypted: (request.socket as { encrypted?: boolean }).encrypted === true,
-  };
-  define(slim, "socket", facts);
-  define(slim, "connection", facts);
+  const slim = new SlimRequest(request) as unknown as EngineIncomingMessage; // in what matters
   for (const key of Object.keys(request)) {
-    if (!nodesOwn.has(key)) slim[key] = request[key as keyof IncomingMessage];
+    if (!nodesOwn.has(key) && !(key in slim)) {
+      Object.assign(slim, { [key]: request[key as keyof IncomingMessage] });
+    }
   }
-  return slim as unknown as EngineIncomingMessage;
-}
-
-/** Some of these are accessors on the prototype, which an assignment would call. */
-function define(target: object, name: string, value: unknown): void {
-  Object.defineProperty(target, name, {
-    value,
-    enumerable: true,
-    configurable: true,
-    writable: true,
-  });
+  return slim;
 }

@@ -1,21 +1,25 @@
 import { encodePacket, type Packet, PacketDecoder } from "@openline/protocol/socket";
 import { EncodedMessage, type MessagePart } from "./encoded-message.ts";
 
-/** Takes a connection's messages and tells the packets that they are. */
+/** Takes a connection's messages and gives the packets that they are. */
 export interface PacketReader {
-  /** @throws Error for what is no packet */
-  addText(text: string): void;
-  /** @throws Error for what is no packet */
-  addBytes(bytes: Buffer): void;
+  /**
+   * Null as long as the packet is not complete.
+   *
+   * @throws Error for what is no packet
+   */
+  addText(text: string): Packet | null;
+  /** The same for a binary message. */
+  addBytes(bytes: Buffer): Packet | null;
   /** Forgets what is not complete. */
-  destroy(): void;
+  reset(): void;
 }
 
 /** How packets are written and read: Socket.IO's own way, or that of a `parser`. */
 export interface PacketCodec {
   /** The messages that carry `packet`; a string if it is a single text. */
   encode(packet: Packet): string | readonly MessagePart[];
-  newReader(onPacket: (packet: Packet) => void): PacketReader;
+  newReader(): PacketReader;
 }
 
 /** What the option `parser` takes: `socket.io-parser`, `socket.io-msgpack-parser` or your own. */
@@ -44,31 +48,8 @@ export const standardCodec: PacketCodec = {
     const { text, attachments } = encodePacket(packet, MESSAGE);
     return attachments === null ? text : [text, ...attachments];
   },
-  newReader: (onPacket) => new StandardReader(onPacket),
+  newReader: () => new PacketDecoder(),
 };
-
-class StandardReader implements PacketReader {
-  private readonly decoder = new PacketDecoder();
-  private readonly onPacket: (packet: Packet) => void;
-
-  constructor(onPacket: (packet: Packet) => void) {
-    this.onPacket = onPacket;
-  }
-
-  addText(text: string): void {
-    const packet = this.decoder.addText(text);
-    if (packet !== null) this.onPacket(packet);
-  }
-
-  addBytes(bytes: Buffer): void {
-    const packet = this.decoder.addBytes(bytes);
-    if (packet !== null) this.onPacket(packet);
-  }
-
-  destroy(): void {
-    this.decoder.reset();
-  }
-}
 
 /** The way of a `parser`. */
 export function codecOf(parser: Parser): PacketCodec {
@@ -78,16 +59,39 @@ export function codecOf(parser: Parser): PacketCodec {
       const encoded = encoder.encode(packet);
       return (Array.isArray(encoded) ? encoded : [encoded]).map(toPart);
     },
-    newReader: (onPacket) => {
-      const decoder = new parser.Decoder();
-      decoder.on("decoded", onPacket);
-      return {
-        addText: (text) => decoder.add(text),
-        addBytes: (bytes) => decoder.add(bytes),
-        destroy: () => decoder.destroy?.(),
-      };
-    },
+    newReader: () => new ParserReader(new parser.Decoder()),
   };
+}
+
+/** Gives back what a parser's decoder emits. */
+class ParserReader implements PacketReader {
+  private readonly decoder: ParserDecoder;
+  private decoded: Packet | null = null;
+
+  constructor(decoder: ParserDecoder) {
+    this.decoder = decoder;
+    decoder.on("decoded", (packet: Packet) => {
+      this.decoded = packet;
+    });
+  }
+
+  addText(text: string): Packet | null {
+    return this.add(text);
+  }
+
+  addBytes(bytes: Buffer): Packet | null {
+    return this.add(bytes);
+  }
+
+  reset(): void {
+    this.decoder.destroy?.();
+  }
+
+  private add(message: string | Buffer): Packet | null {
+    this.decoded = null;
+    this.decoder.add(message);
+    return this.decoded;
+  }
 }
 
 /** What a parser's encoder made of a packet, as messages. */

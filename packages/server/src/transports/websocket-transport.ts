@@ -7,6 +7,7 @@ import {
   toBuffer,
   type Upgraded,
 } from "@openline/websocket/link";
+import { readUtf8 } from "../http/read-utf8.ts";
 import type { EncodedMessage, MessagePart } from "../messages/encoded-message.ts";
 import type { SendFlags, Transport, TransportOwner } from "./transport.ts";
 
@@ -15,10 +16,10 @@ const binaryFrame: number = firstByteOf(opcodes.binary, true, false);
 /** The type that begins a binary message in version 3: "message". */
 const MESSAGE_BYTE: Buffer = Buffer.from([4]);
 
-/** What there is besides a session's transport: the place that it takes on the server. */
-export interface WebSocketPlace {
-  /** The connection is gone. */
-  leave(): void;
+/** Counts connections: what the server takes its places back by. */
+export interface WebSocketPlaces {
+  /** A connection is gone that was counted as `group`. */
+  leave(group: string | undefined): void;
 }
 
 const linkEvents: LinkEvents<WebSocketTransport> = {
@@ -39,13 +40,15 @@ export class WebSocketTransport implements Transport {
   readonly queues = true;
   owner: TransportOwner | null = null;
   private readonly link: Link<WebSocketTransport>;
-  private readonly place: WebSocketPlace;
+  private readonly places: WebSocketPlaces;
+  private readonly group: string | undefined;
   private readonly isVersion3: boolean;
   private writer: MessageWriter | null = null;
 
   /** Answers the handshake; nothing is received before the next turn. */
-  constructor(upgraded: Upgraded, isVersion3: boolean, place: WebSocketPlace) {
-    this.place = place;
+  constructor(upgraded: Upgraded, isVersion3: boolean, places: WebSocketPlaces) {
+    this.places = places;
+    this.group = upgraded.group;
     this.isVersion3 = isVersion3;
     this.link = new Link(this, upgraded.socket, upgraded.options, upgraded.deflate, linkEvents);
     // Not flushed: the answer and the session's first packet leave in one write.
@@ -132,18 +135,18 @@ export class WebSocketTransport implements Transport {
       return;
     }
     // 0 to 6 are the types of packets.
-    owner.onText(this, type as 0 | 1 | 2 | 3 | 4 | 5 | 6, textOf(bytes, start + 1, end));
+    owner.onText(this, type as 0 | 1 | 2 | 3 | 4 | 5 | 6, readUtf8(bytes, start + 1, end));
   }
 
   /** Called by the link: nothing can be sent any more. */
   lose(): void {
     this.writer?.close();
-    this.place.leave();
+    this.places.leave(this.group);
   }
 
   /** Base64 is for those who cannot receive bytes; what else is no packet is garbage. */
   private receiveOdd(bytes: Uint8Array, start: number, end: number): void {
-    const text = textOf(bytes, start, end);
+    const text = readUtf8(bytes, start, end);
     const data = readBase64(text, this.isVersion3);
     if (data === null) this.owner?.onGarbage(this);
     else this.owner?.onBytes(this, data);
@@ -157,12 +160,4 @@ export function readBase64(text: string, isVersion3: boolean): Buffer | null {
   if (!text.startsWith("b")) return null;
   if (!isVersion3) return Buffer.from(text.slice(1), "base64");
   return packetTypeOf(text.slice(1)) === 4 ? Buffer.from(text.slice(2), "base64") : null;
-}
-
-function textOf(bytes: Uint8Array, start: number, end: number): string {
-  // What a link has held back for a turn is no Buffer.
-  const buffer = Buffer.isBuffer(bytes)
-    ? bytes
-    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return buffer.toString("utf8", start, end);
 }
