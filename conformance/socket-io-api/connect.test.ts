@@ -182,34 +182,4 @@ describe.each(implementations)("connecting to $name", (implementation) => {
       expect(asked).toBe(1);
     });
   });
-
-  describe("close", () => {
-    test("disconnects all, closes the HTTP server, and tells the callback", async () => {
-      const { io, http, url } = await start(implementation);
-      const socket = await connect(url);
-      const gone = next(socket, "disconnect");
-      const told = deferred<unknown>();
-      await io.close(told.resolve);
-      expect(await told.promise).toBeUndefined();
-      expect(http.listening).toBe(false);
-      expect((await gone)[0]).toBe("transport close");
-    });
-
-    test("hands the error of an HTTP server that did not listen to the callback", async () => {
-      const io = new Server(createServer());
-      const told = deferred<Error | undefined>();
-      io.close(told.resolve);
-      expect(await told.promise).toMatchObject({ code: "ERR_SERVER_NOT_RUNNING" });
-    });
-
-    test("lets a server without connections be attached anew", async () => {
-      const { io, http } = await start(implementation);
-      await io.close();
-      const again = createServer();
-      io.attach(again);
-      const { url } = await listen(again);
-      expect(http.listening).toBe(false);
-      expect((await connect(url)).connected).toBe(true);
-    });
-  });
 });

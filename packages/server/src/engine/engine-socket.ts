@@ -223,6 +223,13 @@ export class EngineSocket extends EventEmitter implements TransportOwner, Flusha
     }
   }
 
+  /** Ends the session and its connection at once, of a client that takes nothing any more. */
+  abort(): void {
+    if (this.session.state === "closed") return;
+    this.session.line.discard();
+    this.onLost("forced close");
+  }
+
   /** Ends the session behind what was sent; with `discard` without what waits for a poll. */
   close(discard = false): void {
     const { session } = this;

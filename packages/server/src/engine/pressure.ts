@@ -16,7 +16,8 @@ export interface PressureLimits<Target> {
 export interface PressuredLine {
   readonly queuedBytes: number;
   readonly isBlocked: boolean;
-  close(discard: boolean): void;
+  /** Ends it without a word: it would wait behind all the others. */
+  abort(): void;
 }
 
 /**
@@ -68,7 +69,7 @@ export class Pressure<Line extends PressuredLine> {
     const action = typeof policy === "function" ? policy(this.line, bytes) : policy;
     if (action === "queue") return true;
     this.drop(bytes);
-    if (action === "close") this.line.close(true);
+    if (action === "close") this.line.abort();
     return false;
   }
 
