@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** Packages are tested from source: their `@openline/source` export wins over the built one. */
-const conditions = ["@openline/source", "node", "import", "default"];
+const conditions = ["@openline/source", "node"];
 /** Node adds `import` or `require` by itself, and gets both wrong where it is told one. */
 const externalConditions = ["@openline/source", "node"];
 
