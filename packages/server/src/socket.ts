@@ -21,7 +21,7 @@ import type {
   FirstNonErrorArg,
   Last,
 } from "./events/event-types.ts";
-import { emitHere, onRejection, StrictEmitter } from "./events/strict-emitter.ts";
+import { emitList, onRejection, StrictEmitter } from "./events/strict-emitter.ts";
 import type { EngineIncomingMessage } from "./http/handshake-request.ts";
 import { randomId } from "./http/session-ids.ts";
 import type { Adapter, AdapterSocket, BroadcastFlags, Room, SocketId } from "./rooms/adapter.ts";
@@ -397,16 +397,16 @@ export class Socket<
   }
 
   fail(error: Error): void {
-    if (this.listenerCount("error") > 0) this.tell("error", [error]);
+    if (this.listenerCount("error") > 0) this.tell(["error", error]);
   }
 
   lose(reason: DisconnectReason, description: Error | undefined): void {
     if (!this.connected) return;
-    this.tell("disconnecting", [reason, description]);
+    this.tell(["disconnecting", reason, description]);
     this.forget();
     this.client.remove(this);
     this.connected = false;
-    this.tell("disconnect", [reason, description]);
+    this.tell(["disconnect", reason, description]);
   }
 
   private receiveEvent(args: unknown[], id: number | undefined): void {
@@ -452,15 +452,15 @@ export class Socket<
     if (!this.connected) return;
     // Node throws for an `error` that nobody listens for (CVE-2024-38355).
     if (args[0] === "error" && this.listenerCount("error") === 0) return;
-    this.tell(args[0] as string, args.slice(1));
+    this.tell(args);
   }
 
-  /** Calls listeners; what they throw is reported, and ends nothing. */
-  private tell(event: string, args: unknown[]): void {
+  /** Calls the listeners of an event with its arguments; what they throw is reported. */
+  private tell(list: readonly unknown[]): void {
     try {
-      emitHere(this, event, ...args);
+      emitList(this, list);
     } catch (error) {
-      this.handlerFailed(error, event, args.at(-1));
+      this.handlerFailed(error, String(list[0]), list.at(-1));
     }
   }
 

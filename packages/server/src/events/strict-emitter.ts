@@ -45,6 +45,11 @@ export function emitHere(
   return emitUntyped.call(emitter, event, ...args);
 }
 
+/** The same for a name and its arguments that are in one list already. */
+export function emitList(emitter: EventEmitter, list: readonly unknown[]): boolean {
+  return Reflect.apply(emitUntyped, emitter, list);
+}
+
 /**
  * Says what becomes of a promise of a listener's that is rejected, for all emitters of a class
  * that were made with `captureRejections`.

@@ -76,6 +76,11 @@ export class Adapter extends EventEmitter {
   readonly nsp: AdapterNamespace;
   readonly rooms: Map<Room, Set<SocketId>> = new Map();
   readonly sids: Map<SocketId, Set<Room>> = new Map();
+  /**
+   * The sockets of rooms that were broadcast to, until somebody joins or leaves: looking up each
+   * id again was a tenth of a broadcast.
+   */
+  private readonly found = new WeakMap<Set<SocketId>, readonly AdapterSocket[]>();
 
   constructor(nsp: AdapterNamespace) {
     super();
@@ -109,6 +114,7 @@ export class Adapter extends EventEmitter {
       }
       if (members.has(id)) continue;
       members.add(id);
+      this.found.delete(members);
       this.emit("join-room", room, id);
     }
   }
@@ -222,7 +228,10 @@ export class Adapter extends EventEmitter {
   private removeMember(room: Room, id: SocketId): void {
     const members = this.rooms.get(room);
     if (members === undefined) return;
-    if (members.delete(id)) this.emit("leave-room", room, id);
+    if (members.delete(id)) {
+      this.found.delete(members);
+      this.emit("leave-room", room, id);
+    }
     if (members.size === 0 && this.rooms.delete(room)) this.emit("delete-room", room);
   }
 
@@ -231,23 +240,37 @@ export class Adapter extends EventEmitter {
     const { rooms } = options;
     const { sockets } = this.nsp;
     const isLeftOut = this.exclusion(options.except);
+    if (rooms.size === 0) {
+      for (const socket of sockets.values()) if (!isLeftOut?.(socket.id)) visit(socket);
+      return;
+    }
     if (rooms.size === 1) {
       const [room = ""] = rooms;
       const members = this.rooms.get(room);
       if (members === undefined) return;
-      // A visitor may let its socket leave: then the set shrinks, which its iterator allows.
-      for (const id of members) {
-        if (isLeftOut?.(id)) continue;
-        const socket = sockets.get(id);
-        if (socket !== undefined) visit(socket);
-      }
+      for (const socket of this.socketsOf(members)) if (!isLeftOut?.(socket.id)) visit(socket);
       return;
     }
-    for (const id of rooms.size === 0 ? this.sids.keys() : this.union(rooms)) {
+    for (const id of this.union(rooms)) {
       if (isLeftOut?.(id)) continue;
       const socket = sockets.get(id);
       if (socket !== undefined) visit(socket);
     }
+  }
+
+  /** As they are now: a visitor may let its socket leave. */
+  private socketsOf(members: Set<SocketId>): readonly AdapterSocket[] {
+    const known = this.found.get(members);
+    if (known !== undefined) return known;
+    const { sockets } = this.nsp;
+    const found: AdapterSocket[] = [];
+    for (const id of members) {
+      const socket = sockets.get(id);
+      if (socket !== undefined) found.push(socket);
+    }
+    // Those who are not connected yet may be any moment.
+    if (found.length === members.size) this.found.set(members, found);
+    return found;
   }
 
   private union(rooms: Set<Room>): Set<SocketId> {

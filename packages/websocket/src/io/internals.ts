@@ -127,3 +127,15 @@ export function newWriteRequest(): WriteRequest | null {
     ? null
     : new writeRequestClass();
 }
+
+/** How a Buffer writes text into itself, without a look at the encoding's name. */
+type Write = (this: Buffer, text: string, offset: number, byteLength: number) => number;
+
+const { utf8Write } = Buffer.prototype as { utf8Write?: Write };
+
+/** Writes `text` as UTF-8 into `buffer` from `offset` on; returns how many bytes that took. */
+export const writeUtf8: (buffer: Buffer, text: string, offset: number) => number =
+  !isPublicOnly && typeof utf8Write === "function"
+    ? // 5 % of an echo with 16 in flight.
+      (buffer, text, offset) => utf8Write.call(buffer, text, offset, buffer.length - offset)
+    : (buffer, text, offset) => buffer.write(text, offset);

@@ -1,5 +1,6 @@
 import { applyMask } from "@openline/protocol/bytes";
 import { frameHeaderLength, writeFrameHeader } from "@openline/protocol/websocket";
+import { writeUtf8 } from "../io/internals.ts";
 import type { WriteListener, Writer } from "../io/writer.ts";
 import type { Batch } from "./batch.ts";
 import { type Flushable, flushLater } from "./flusher.ts";
@@ -106,7 +107,7 @@ export class Outbox implements Flushable, WriteListener {
     const { bytes, used } = slab;
     // Most text is ASCII: its length in bytes, and so the header's size, is guessed first.
     const guessed = frameHeaderLength(text.length, isMasked);
-    const size = bytes.write(text, used + guessed);
+    const size = writeUtf8(bytes, text, used + guessed);
     const headerLength = frameHeaderLength(size, isMasked);
     if (headerLength !== guessed) {
       bytes.copyWithin(used + headerLength, used + guessed, used + guessed + size);
