@@ -16,7 +16,7 @@ function plain(data: unknown): unknown {
 const arguments_: [what: string, args: unknown[]][] = [
   ["none", []],
   ["text of all planes", ["", "ascii", "äöü €", "𝒳🎈\u0000\u2028", "\u001e"]],
-  ["numbers", [0, -1, 1.5, 1e21, Number.MAX_SAFE_INTEGER]],
+  ["numbers", [0, -1, 1.5, -(2 ** 40), Number.MAX_SAFE_INTEGER]],
   ["booleans and null", [true, false, null]],
   ["lists and objects", [[1, [2, [3]]], { a: { b: { c: [] } } }, {}]],
   ["bytes", [bytes]],

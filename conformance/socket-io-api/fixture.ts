@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import { createServer, type Server as HttpServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Server, ServerOptions, Socket } from "openline";
+import type { Namespace, Server, ServerOptions, Socket } from "openline";
 import { type Socket as ClientSocket, io as connectClient } from "socket.io-client";
 import * as msgpack from "socket.io-msgpack-parser";
 import { afterEach } from "vitest";
 import { type Implementation, implementations } from "../socket-io-implementations.ts";
 
-export type { ClientSocket, Implementation, Server, ServerOptions, Socket };
+export type { ClientSocket, Implementation, Namespace, Server, ServerOptions, Socket };
 export { implementations };
 export type ClientOptions = NonNullable<Parameters<typeof connectClient>[1]>;
 
