@@ -14,4 +14,21 @@ export const deviations: readonly WireDeviation[] = [
       "Answers each refused upgrade with 400 and the bare message as HTML, and refuses other " +
       "versions only behind its 101.",
   },
+  {
+    implementation: "engine.io",
+    requirement: "engine.io, methods: one that is not known",
+    reason: "Answers with 500.",
+  },
+  {
+    implementation: "engine.io",
+    requirement: "Engine.IO v4, Protocol, close: by websocket the client's close packet",
+    reason: "Does not look at close packets by WebSocket: the session lasts until the next ping.",
+    isNotRun: true,
+  },
+  {
+    implementation: "engine.io",
+    requirement: "Engine.IO v4, Protocol, close: by websocket what comes behind a close packet",
+    reason: "Goes on: see above.",
+    isNotRun: true,
+  },
 ];
