@@ -6,9 +6,9 @@
  * that begins with "flood:" and a number is answered with that many kilobytes instead.
  */
 import { once } from "node:events";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "@openline/websocket";
 import type { Question, Told, Vitals } from "./vitals.ts";
 
@@ -17,13 +17,17 @@ interface VictimOptions extends ServerOptions {
   policyFunction?: "close" | "drop" | "queue";
   /** Listens by itself, as with the option `port`. */
   ownPort?: boolean;
+  /** Has a `verifyClient` that never answers those who ask for `/undecided`. */
+  isUndecided?: boolean;
+  /** Has an `origins` that throws for what is no URL, as many a function of users does. */
+  hasThrowingOrigins?: boolean;
 }
 
 const unhandled: string[] = [];
 process.on("uncaughtException", (error) => unhandled.push(String(error)));
 process.on("unhandledRejection", (error) => unhandled.push(String(error)));
 
-const { policyFunction, ownPort, ...options } = JSON.parse(
+const { policyFunction, ownPort, isUndecided, hasThrowingOrigins, ...options } = JSON.parse(
   process.argv[2] ?? "{}",
 ) as VictimOptions;
 let policyCalls = 0;
@@ -37,6 +41,14 @@ if (policyFunction !== undefined) {
   };
   options.backpressure = { ...options.backpressure, policy };
 }
+if (isUndecided === true) {
+  options.verifyClient = ({ req }, callback) => {
+    if (req.url !== "/undecided") callback(true);
+  };
+}
+if (hasThrowingOrigins === true) {
+  options.origins = (origin) => new URL(origin).hostname === "app.example.com";
+}
 
 // A route of the application's own beside the WebSocket.
 const http = createServer((_request, response) => response.end("a page"));
@@ -46,6 +58,17 @@ const server = new WebSocketServer(
     : { ...options, server: http.listen(0, "127.0.0.1") },
 );
 const kilobyte = "x".repeat(1024);
+let readBytesOfThePast = 0;
+const sockets = new Set<Socket>();
+
+server.on("connection", (_, request) => {
+  const { socket } = request;
+  sockets.add(socket);
+  socket.on("close", () => {
+    sockets.delete(socket);
+    readBytesOfThePast += socket.bytesRead;
+  });
+});
 
 server.on("connection", (socket: WebSocket) => {
   socket.on("error", (error: Error & { code?: string }) => errors.push(error.code ?? ""));
@@ -60,7 +83,23 @@ server.on("connection", (socket: WebSocket) => {
   });
 });
 
+/** A line of /proc/self/status in bytes. */
+function statusBytes(name: string): number {
+  const status = readFileSync("/proc/self/status", "utf8");
+  return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) * 1024;
+}
+
+/** The peak of resident memory since the last call, which is begun anew. */
+function takePeakBytes(): number {
+  const bytes = statusBytes("VmHWM");
+  // proc(5): 5 sets the peak to what is resident now.
+  writeFileSync("/proc/self/clear_refs", "5");
+  return bytes;
+}
+
 function vitals(): Vitals {
+  const peakBytes = takePeakBytes();
+  const { user, system } = process.cpuUsage();
   globalThis.gc?.();
   const { heapUsed, external, rss } = process.memoryUsage();
   return {
@@ -72,6 +111,9 @@ function vitals(): Vitals {
     descriptors: readdirSync("/proc/self/fd").length,
     memoryBytes: heapUsed + external,
     residentBytes: rss,
+    peakBytes,
+    processorMs: (user + system) / 1_000,
+    readBytes: [...sockets].reduce((sum, { bytesRead }) => sum + bytesRead, readBytesOfThePast),
   };
 }
 
@@ -81,7 +123,6 @@ function tell(message: Told): void {
 
 process.on("message", (question: Question) => {
   if (question === "vitals") tell({ vitals: vitals() });
-  if (question === "forget") errors.length = 0;
 });
 process.on("disconnect", () => process.exit());
 

@@ -29,12 +29,13 @@ export class Victim {
     this.port = port;
   }
 
-  /** Starts one with these options of `WebSocketServer` (see `victim-process.ts`). */
+  /** Starts one with these options of `WebSocketServer` (see `victim-process.ts`) and of Node. */
   static async start(
     options: { readonly path?: string; readonly [name: string]: unknown } = {},
+    nodeOptions: readonly string[] = [],
   ): Promise<Victim> {
     const child = fork(join(import.meta.dirname, "victim-process.ts"), [JSON.stringify(options)], {
-      execArgv: ["--expose-gc", "--conditions=@openline/source", "--import", "tsx"],
+      execArgv: ["--expose-gc", "--conditions=@openline/source", "--import", "tsx", ...nodeOptions],
       // Node prints what is unhandled; the vitals tell it, too.
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
@@ -53,6 +54,15 @@ export class Victim {
     const [{ vitals }] = await answer;
     if (vitals === undefined) throw new Error("the attacked process did not tell its vitals");
     return vitals;
+  }
+
+  /** The vitals once `holds`, or as they are at the deadline, for the test to judge. */
+  async vitalsWhen(holds: (vitals: Vitals) => boolean): Promise<Vitals> {
+    const deadline = Date.now() + DEADLINE_MS;
+    for (;;) {
+      const vitals = await this.vitals();
+      if (holds(vitals) || Date.now() > deadline) return vitals;
+    }
   }
 
   /** Opens a TCP connection to it. */
@@ -111,6 +121,19 @@ export class Friend {
     this.socket = socket;
   }
 
+  /** Asks for echoes, one after another, until `work` is done. */
+  async echoWhile(work: Promise<void>): Promise<void> {
+    let isDone = false;
+    const done = work.finally(() => {
+      isDone = true;
+    });
+    const echoes = async (): Promise<void> => {
+      do await this.echo("beside");
+      while (!isDone);
+    };
+    await Promise.all([done, echoes()]);
+  }
+
   async echo(text: string): Promise<void> {
     const answer = once(this.socket, "message", { signal: AbortSignal.timeout(DEADLINE_MS) });
     this.socket.send(text);
@@ -149,32 +172,24 @@ export async function gone(socket: Socket): Promise<void> {
 
 /**
  * Runs an attack beside a client that behaves, and checks what every row promises: that one gets
- * its echo before, beside and after; the process lives; nothing went unhandled; descriptors,
+ * its echo before, all the while and after; the process lives; nothing went unhandled; descriptors,
  * clients and memory are back where they were.
  */
 export async function attack(victim: Victim, attacker: () => Promise<void>): Promise<void> {
   const friend = await victim.friend();
   await friend.echo("before");
   const before = await victim.vitals();
-  await Promise.all([attacker(), friend.echo("beside")]);
+  await friend.echoWhile(attacker());
   await friend.echo("after");
-  const after = await settled(victim, before);
+  const after = await victim.vitalsWhen(
+    (now) =>
+      now.descriptors <= before.descriptors &&
+      now.clients <= before.clients &&
+      now.memoryBytes - before.memoryBytes < LEFT_BEHIND_BYTES,
+  );
   friend.leave();
   expect(after.unhandled).toEqual([]);
   expect(after.descriptors).toBeLessThanOrEqual(before.descriptors);
   expect(after.clients).toBeLessThanOrEqual(before.clients);
   expect(after.memoryBytes - before.memoryBytes).toBeLessThan(LEFT_BEHIND_BYTES);
-}
-
-/** The vitals once descriptors, clients and memory are back, or as they are at the deadline. */
-async function settled(victim: Victim, before: Vitals): Promise<Vitals> {
-  const deadline = Date.now() + DEADLINE_MS;
-  for (;;) {
-    const now = await victim.vitals();
-    const isBack =
-      now.descriptors <= before.descriptors &&
-      now.clients <= before.clients &&
-      now.memoryBytes - before.memoryBytes < LEFT_BEHIND_BYTES;
-    if (isBack || Date.now() > deadline) return now;
-  }
 }

@@ -13,9 +13,15 @@ export interface Vitals {
   readonly memoryBytes: number;
   /** What the process holds of the machine's memory. */
   readonly residentBytes: number;
+  /** The most that `residentBytes` has been since the last time that the vitals were asked for. */
+  readonly peakBytes: number;
+  /** Time on the processor since the start, which other processes do not lengthen. */
+  readonly processorMs: number;
+  /** Bytes that connections have read from the network, those of the past included. */
+  readonly readBytes: number;
 }
 
-export type Question = "vitals" | "forget";
+export type Question = "vitals";
 
 /** What the attacked process says. */
 export interface Told {
