@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect } from "node:net";
+import type { Duplex } from "node:stream";
 import { afterEach, describe, expect, it } from "vitest";
 import { type ServerOptions, WebSocket, WebSocketServer } from "./index.ts";
 
@@ -290,6 +291,28 @@ describe("options", () => {
     [{ origins: "null" }, "origins"],
   ])("%j is refused by name", (options, message) => {
     expect(() => new WebSocketServer({ noServer: true, ...(options as object) })).toThrow(message);
+  });
+});
+
+describe("a function for origins that throws", () => {
+  const origins = (origin: string): boolean => new URL(origin).hostname === "app.example.com";
+
+  it("refuses with 403", async () => {
+    const { url } = await start({ origins });
+    const client = new WebSocket(url, { origin: "null" });
+    const [error] = (await once(client, "error")) as [Error];
+    expect(error.message).toBe("Unexpected server response: 403");
+  });
+
+  it("has its exception told as the cause of 'wsClientError'", async () => {
+    const { url, server } = await start({ origins });
+    const told = once(server, "wsClientError");
+    const client = new WebSocket(url, { origin: "null" });
+    const failed = once(client, "error");
+    const [error, socket] = (await told) as [Error, Duplex];
+    expect(error.cause).toBeInstanceOf(TypeError);
+    socket.destroy();
+    await failed;
   });
 });
 

@@ -254,7 +254,7 @@ export class Upgrader {
     const { origins } = this;
     if (typeof origins !== "function") {
       checkOrigin(origins, { origin, host, isEncrypted: isEncrypted(request) });
-    } else if (origin !== undefined && !origins(origin, request)) {
+    } else if (origin !== undefined && !isAllowedBy(origins, origin, request)) {
       throw new HandshakeError(403, "This page's origin is not allowed to connect");
     }
   }
@@ -281,6 +281,22 @@ function originPolicy(origins: ServerOptions["origins"]): ParsedOriginPolicy | O
   if (typeof origins === "function") return origins;
   if (origins === "*") return "*";
   return readOriginList(typeof origins === "string" ? [origins] : origins);
+}
+
+/**
+ * Asks the user's function. Strangers choose what it is asked, so that its exception (`new URL` of
+ * `Origin: null` throws one) refuses this request, as a false would, and must not end the process.
+ *
+ * @throws HandshakeError 403 with the exception as its cause
+ */
+function isAllowedBy(origins: OriginFunction, origin: string, request: IncomingMessage): boolean {
+  try {
+    return origins(origin, request);
+  } catch (cause) {
+    const error = new HandshakeError(403, "The server's option `origins` threw an error");
+    error.cause = cause;
+    throw error;
+  }
 }
 
 function isEncrypted(request: IncomingMessage): boolean {
