@@ -143,6 +143,24 @@ describe("a better transport", () => {
     expect(session.openProbe("another", 0)).toBe(true);
   });
 
+  it("takes over while the session closes, if it was answered before", () => {
+    const session = probed();
+    session.askClose();
+    expect(session.receive("websocket", ping, true, 0)).toBe("answerProbe");
+    expect(session.receive("websocket", upgrade, false, 0)).toBe("switch");
+    expect(session.line).toBe("websocket");
+    expect(session.state).toBe("closing");
+    expect(session.receive("websocket", message, false, 0)).toBe("ignore");
+  });
+
+  it("may be lost while the session closes", () => {
+    const session = probed();
+    session.askClose();
+    expect(session.expire(10)).toBe("dropProbe");
+    expect(session.state).toBe("closing");
+    expect(session.receive("websocket", upgrade, false, 11)).toBe("ignore");
+  });
+
   it("does not come to a session that closes", () => {
     const session = polling();
     session.askClose();

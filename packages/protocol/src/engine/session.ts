@@ -10,7 +10,8 @@ export const sessionMoves: Readonly<
   open: { probeOpened: "probing", closeAsked: "closing", lost: "closed" },
   probing: { probed: "probed", probeLost: "open", closeAsked: "closing", lost: "closed" },
   probed: { upgraded: "open", probeLost: "open", closeAsked: "closing", lost: "closed" },
-  closing: { lost: "closed" },
+  // A peer that was told to change over does so: on the old transport nothing would reach it.
+  closing: { upgraded: "closing", lost: "closed" },
   closed: {},
 };
 
@@ -133,8 +134,9 @@ export class Session<Line> {
       return "answerProbe";
     }
     // A second probe on the same transport changes nothing.
-    if (this.state === "probed" && type === enginePackets.ping && isProbe) return "answerProbe";
-    if (this.state === "probed" && type === enginePackets.upgrade) {
+    const isAnswered = this.state === "probed" || this.state === "closing";
+    if (isAnswered && type === enginePackets.ping && isProbe) return "answerProbe";
+    if (isAnswered && type === enginePackets.upgrade) {
       this.move("upgraded");
       this.line = this.probe as Line; // it is where the packet came from
       this.endProbe();
@@ -151,7 +153,11 @@ export class Session<Line> {
     this.endProbe();
   }
 
-  /** The application closes the session, once what was sent has left. */
+  /**
+   * The application closes the session, once what was sent has left. A probe that was answered
+   * stays: a peer that has stopped polling for it learns of the close there. Any other is lost
+   * before.
+   */
   askClose(): void {
     this.move("closeAsked");
   }

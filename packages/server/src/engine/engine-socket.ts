@@ -240,7 +240,7 @@ export class EngineSocket extends EventEmitter implements TransportOwner, Flusha
       return;
     }
     if (session.state === "closing") return;
-    this.closeProbe();
+    if (session.state === "probing") this.closeProbe();
     this.flush();
     session.askClose();
     session.line.close(() => this.onLost("forced close"));
@@ -409,6 +409,7 @@ export class EngineSocket extends EventEmitter implements TransportOwner, Flusha
     if (queue !== null) transport.sendAll(queue, this.emptyQueue());
     this.flush();
     this.emit("upgrade", transport);
+    if (this.session.state === "closing") transport.close(() => this.onLost("forced close"));
     this.wake();
   }
 

@@ -105,15 +105,18 @@ export class PollingTransport implements Transport {
     const { poll, pendingClose } = this;
     if (poll === null) return;
     this.poll = null;
-    const all = pendingClose === null ? parts : [...parts, CLOSE];
+    // A client reads what came with a close after it has closed: the close is in a poll of its own.
+    const isLast = pendingClose !== null && parts.length === 0;
+    const all = isLast ? [CLOSE] : parts;
     const body = this.isVersion3 ? formatBodyV3(all, this.takesBinary) : formatBody(all);
     this.respond(poll, body, flags?.compress !== false);
-    pendingClose?.finish();
+    if (isLast) pendingClose.finish();
   }
 
   /** Answers a waiting poll with nothing, so that the client may turn to another transport. */
   release(): void {
-    if (this.poll !== null) this.sendAll([NOOP], { compress: false });
+    if (this.poll === null) return;
+    this.sendAll(this.pendingClose === null ? [NOOP] : [], { compress: false });
   }
 
   close(done: () => void): void {
