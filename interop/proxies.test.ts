@@ -1,28 +1,17 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import { type AddressInfo, connect, createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import type { AddressInfo } from "node:net";
 import { WebSocket, WebSocketServer } from "@openline/websocket";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { root } from "../tools/workspaces.ts";
+import { Proxies, proxyNames } from "./proxy.ts";
 
-let folder = "";
-const children: ChildProcess[] = [];
+let proxies: Proxies;
 const servers: WebSocketServer[] = [];
 const clients: WebSocket[] = [];
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "openline-proxy-"));
-  execFileSync("openssl", [
-    ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
-    ...["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
-    ...["-keyout", join(folder, "key.pem"), "-out", join(folder, "certificate.pem")],
-  ]);
-  writeFileSync(join(folder, "both.pem"), read("certificate.pem") + read("key.pem"));
+  proxies = new Proxies();
 });
 
 afterEach(async () => {
@@ -30,105 +19,11 @@ afterEach(async () => {
     client.on("error", () => {});
     client.terminate();
   }
-  for (const child of children.splice(0)) {
-    if (child.exitCode !== null) continue;
-    // SIGTERM, so that nginx takes its workers with it.
-    const gone = once(child, "exit");
-    child.kill("SIGTERM");
-    await gone;
-  }
+  await proxies.stop();
   await Promise.all(servers.splice(0).map((server) => server.shutdown({ graceMs: 0 })));
 });
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-function read(name: string): string {
-  return readFileSync(join(folder, name), "utf8");
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-/** Resolves once something listens on `port`; fails when `child` ends before. */
-async function listening(port: number, child: ChildProcess, output: () => string): Promise<void> {
-  const ended = once(child, "close").then(() => {
-    throw new Error(`the proxy ended:\n${output()}`);
-  });
-  const answers = async (): Promise<void> => {
-    for (;;) {
-      const isUp = await new Promise<boolean>((resolve) => {
-        const probe = connect(port, "127.0.0.1");
-        probe.once("connect", () => resolve(true));
-        probe.once("error", () => resolve(false));
-        probe.once("close", () => probe.destroy());
-      });
-      if (isUp) return;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  };
-  ended.catch(() => {});
-  await Promise.race([answers(), ended]);
-}
-
-interface Proxy {
-  readonly name: string;
-  start(backend: number, idle: string): Promise<number>;
-}
-
-async function startProxy(
-  file: string,
-  command: (config: string) => string[],
-  values: Record<string, string>,
-): Promise<number> {
-  const port = await freePort();
-  let text = readFileSync(join(root, "docs/deploy", file), "utf8");
-  for (const [name, value] of Object.entries({ ...values, LISTEN: String(port) })) {
-    text = text.replaceAll(new RegExp(`\\$${name}\\b`, "g"), () => value);
-  }
-  expect(text.replaceAll(/^\s*#.*$/gm, "")).not.toMatch(/\$[A-Z]/);
-  const config = join(folder, `${port}-${file}`);
-  writeFileSync(config, text);
-  const [program = "", ...parameters] = command(config);
-  const child = spawn(program, parameters, { stdio: ["ignore", "pipe", "pipe"] });
-  children.push(child);
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on("data", (chunk) => {
-      output += chunk;
-    });
-  }
-  await listening(port, child, () => output);
-  return port;
-}
-
-const proxies: Proxy[] = [
-  {
-    name: "nginx",
-    start: (backend, idle) =>
-      startProxy("nginx.conf", (config) => ["nginx", "-p", folder, "-c", config], {
-        RUN: folder,
-        CERTIFICATE: join(folder, "certificate.pem"),
-        KEY: join(folder, "key.pem"),
-        BACKEND: String(backend),
-        IDLE: idle,
-      }),
-  },
-  {
-    name: "HAProxy",
-    start: (backend, idle) =>
-      startProxy("haproxy.cfg", (config) => ["haproxy", "-db", "-f", config], {
-        CERTIFICATE_AND_KEY: join(folder, "both.pem"),
-        BACKEND: String(backend),
-        IDLE: idle,
-      }),
-  },
-];
+afterAll(() => proxies.remove());
 
 async function serve(options: WebSocket.ServerOptions = {}): Promise<[WebSocketServer, number]> {
   const server = new WebSocketServer({
@@ -148,7 +43,7 @@ async function serve(options: WebSocket.ServerOptions = {}): Promise<[WebSocketS
 /** A client that trusts the certificate of this run. */
 function dial(port: number, options: WebSocket.ClientOptions = {}): WebSocket {
   const client = new WebSocket(`wss://localhost:${port}/`, {
-    ca: read("certificate.pem"),
+    ca: proxies.certificate,
     ...options,
   });
   clients.push(client);
@@ -167,10 +62,10 @@ async function expectEchoes(client: WebSocket): Promise<void> {
   expect(String((await pong)[0])).toBe("through");
 }
 
-describe.each(proxies)("wss:// through $name, as docs/deploy configures it", (proxy) => {
+describe.each(proxyNames)("wss:// through %s, as docs/deploy configures it", (name) => {
   it("carries messages, compression, pings, close codes and the client's address", async () => {
     const [server, backend] = await serve({ perMessageDeflate: { threshold: 0 } });
-    const port = await proxy.start(backend, "60s");
+    const port = await proxies.start(name, backend, "60s");
     const connected = once(server, "connection");
     const client = dial(port);
     await once(client, "open");
@@ -187,7 +82,7 @@ describe.each(proxies)("wss:// through $name, as docs/deploy configures it", (pr
 
   it("lets the origin check see the public host, and its refusal through", async () => {
     const [, backend] = await serve();
-    const port = await proxy.start(backend, "60s");
+    const port = await proxies.start(name, backend, "60s");
     const own = dial(port, { origin: `https://localhost:${port}` });
     await once(own, "open");
     const foreign = dial(port, { origin: "https://evil.example" });
@@ -200,8 +95,8 @@ describe.each(proxies)("wss:// through $name, as docs/deploy configures it", (pr
     const [, silent] = await serve({ heartbeat: false });
     const [, beating] = await serve({ heartbeat: { intervalMs: 300, timeoutMs: 10_000 } });
     const [silentPort, beatingPort] = [
-      await proxy.start(silent, "1s"),
-      await proxy.start(beating, "1s"),
+      await proxies.start(name, silent, "1s"),
+      await proxies.start(name, beating, "1s"),
     ];
     const [kept, cut] = [dial(beatingPort), dial(silentPort)];
     await Promise.all([once(kept, "open"), once(cut, "open")]);
@@ -214,7 +109,7 @@ describe.each(proxies)("wss:// through $name, as docs/deploy configures it", (pr
 
 describe("wss:// directly", () => {
   it("works on a node:https server", async () => {
-    const https = createHttpsServer({ cert: read("certificate.pem"), key: read("key.pem") });
+    const https = createHttpsServer({ cert: proxies.certificate, key: proxies.key });
     const server = new WebSocketServer({ server: https, maxPayload: 8 << 20 });
     server.on("connection", (socket) => {
       socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary }));

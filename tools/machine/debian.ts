@@ -47,9 +47,23 @@ export const debianPackages: readonly DebianPackage[] = [
   {
     name: "python3-websockets",
     reason: "interoperability with Python",
-    isPresent: () => spawnSync(debianPython, ["-c", "import websockets"]).status === 0,
+    isPresent: () => hasModule("websockets"),
+  },
+  {
+    name: "python3-socketio",
+    reason: "interoperability of the Socket.IO server with Python",
+    isPresent: () => hasModule("socketio"),
+  },
+  {
+    name: "python3-aiohttp",
+    reason: "the transports of python3-socketio",
+    isPresent: () => hasModule("aiohttp"),
   },
 ];
+
+function hasModule(name: string): boolean {
+  return spawnSync(debianPython, ["-c", `import ${name}`]).status === 0;
+}
 
 /** The packages that are not there yet. */
 export function missingPackages(
