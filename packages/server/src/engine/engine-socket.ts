@@ -307,7 +307,12 @@ export class EngineSocket extends EventEmitter implements TransportOwner, Flusha
 
   onBytes(transport: Transport, bytes: Buffer): void {
     const { session } = this;
-    if (session.receive(transport, enginePackets.message, false, nowMs()) !== "deliver") return;
+    const action = session.receive(transport, enginePackets.message, false, nowMs());
+    if (action === "dropProbe") {
+      closeQuietly(transport);
+      this.wake();
+    }
+    if (action !== "deliver") return;
     if (this.isWatched) this.emit("packet", { type: "message", data: bytes });
     if (this.receiver !== null) this.receiver.onBytes(bytes);
     if (this.isWatched) this.showMessage(bytes);
