@@ -21,6 +21,7 @@ export const requires: Requirement<EngineOptions> = requirementsOf<EngineOptions
 export const requiresBeating: Requirement<EngineOptions> = requirementsOf<EngineOptions>({
   implementations: ["engine.io", "openline"],
   deviations,
+  isConcurrent: true,
   path,
   start: (name, options) => startSubject(name as SubjectName, { ...fixedOptions, ...options }),
 });

@@ -28,6 +28,8 @@ export interface WireDeviation {
 export interface SuiteSetup<Options> {
   readonly implementations: readonly string[];
   readonly deviations: readonly WireDeviation[];
+  /** Set where tests mostly wait for timers: then they do so beside each other. */
+  readonly isConcurrent?: true;
   /** Under which a server that is given by `CONFORMANCE_URL` takes requests. */
   readonly path: string;
   start(implementation: string, options: Options): Promise<Started>;
@@ -72,7 +74,8 @@ export function requirementsOf<Options extends object>(
           await started.stop();
         }
       };
-      describe(implementation, () => {
+      const group = setup.isConcurrent ? describe.concurrent : describe;
+      group(implementation, () => {
         if (deviation === undefined) it(requirement, run);
         else if (deviation.isNotRun) it.skip(requirement, run);
         else it.fails(requirement, run);
