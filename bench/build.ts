@@ -4,7 +4,11 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./paths.ts";
 
-const packages = ["protocol", "websocket"];
+const packages = [
+  { folder: "protocol", name: "@openline/protocol" },
+  { folder: "websocket", name: "@openline/websocket" },
+  { folder: "server", name: "openline" },
+];
 
 function newestMs(folder: string): number {
   let newest = 0;
@@ -31,9 +35,9 @@ function isStale(name: string): boolean {
  * @throws Error with the compiler's words
  */
 export function buildOpenline(say: (line: string) => void): void {
-  if (!packages.some(isStale)) return;
+  if (!packages.some(({ folder }) => isStale(folder))) return;
   say("building Openline");
-  const names = packages.map((name) => `@openline/${name}`);
+  const names = packages.map(({ name }) => name);
   const build = spawnSync(
     process.execPath,
     ["--import", "tsx", join(root, "tools", "build.ts"), ...names],

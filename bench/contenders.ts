@@ -3,11 +3,12 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { compile } from "./compile.ts";
+import type { ContenderName, Level } from "./levels.ts";
 import { benchFolder, cacheFolder, root } from "./paths.ts";
 import { writeKeys } from "./payloads.ts";
-import type { ContenderName } from "./scenarios.ts";
 
 export interface Contender {
+  readonly level: Level;
   readonly name: ContenderName;
   /** With the version, or with what it stands for. */
   readonly label: string;
@@ -17,18 +18,14 @@ export interface Contender {
 
 type NodeContenderName = Exclude<ContenderName, "bun" | "floor">;
 
-/** In the order of the tables. */
-export const contenderNames: readonly ContenderName[] = [
-  "openline",
-  "ws",
-  "websocket",
-  "net",
-  "bun",
-  "floor",
-];
+/** Where the servers of a level are. */
+const serverFolders: Readonly<Record<Level, string>> = {
+  websocket: join(benchFolder, "servers"),
+  "socket.io": join(benchFolder, "servers", "socket.io"),
+};
 
-function serverFile(name: ContenderName): string {
-  return join(benchFolder, "servers", `${name}.mjs`);
+function serverFile(level: Level, name: ContenderName): string {
+  return join(serverFolders[level], `${name}.mjs`);
 }
 
 function versionOf(folder: string): string {
@@ -39,44 +36,53 @@ function versionOf(folder: string): string {
 function labelOf(name: NodeContenderName): string {
   if (name === "net") return "node:net";
   if (name === "openline") return "Openline";
+  if (name === "socket.io") return `Socket.IO ${versionOf(join(root, "node_modules", name))}`;
   return `${name} ${versionOf(join(root, "node_modules", name))}`;
 }
 
 /** Brings a contender to this machine if need be; returns why not when that fails. */
 export function prepareContender(
+  level: Level,
   name: ContenderName,
   nodePath: string,
   say: (line: string) => void,
 ): Contender | string {
-  if (name === "bun") return bunContender(say);
+  if (name === "bun") return bunContender(level, say);
   if (name === "floor") return floorContender(say);
-  return nodeContender(name, nodePath);
+  return nodeContender(level, name, nodePath);
 }
 
 function floorContender(say: (line: string) => void): Contender {
   const program = compile("floor", say);
   const keys = writeKeys(cacheFolder());
-  return { name: "floor", label: "C epoll (kernel)", command: () => [program, keys] };
+  return {
+    level: "websocket",
+    name: "floor",
+    label: "C epoll (kernel)",
+    command: () => [program, keys],
+  };
 }
 
-function nodeContender(name: NodeContenderName, nodePath: string): Contender {
+function nodeContender(level: Level, name: NodeContenderName, nodePath: string): Contender {
   return {
+    level,
     name,
     label: labelOf(name),
     command: ({ exposesGc, deflate }) => [
       nodePath,
       ...(exposesGc ? ["--expose-gc"] : []),
-      serverFile(name),
+      serverFile(level, name),
       ...(deflate ? ["--deflate"] : []),
     ],
   };
 }
 
-/** Installs Bun into the bench's own folder if need be. */
-function bunContender(say: (line: string) => void): Contender | string {
+/** Installs Bun, and Socket.IO's engine for it, into the bench's own folder if need be. */
+function bunContender(level: Level, say: (line: string) => void): Contender | string {
   const program = join(benchFolder, "node_modules", ".bin", "bun");
+  const engine = join(benchFolder, "node_modules", "@socket.io", "bun-engine");
   let version = versionOfProgram(program);
-  if (version === undefined) {
+  if (version === undefined || !existsSync(engine)) {
     say("installing Bun into bench/node_modules (once, about 100 MB)");
     const install = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], {
       cwd: benchFolder,
@@ -91,10 +97,16 @@ function bunContender(say: (line: string) => void): Contender | string {
     version = versionOfProgram(program);
     if (version === undefined) return "Bun is installed, but does not run on this machine";
   }
+  const onBun = level === "socket.io" ? "Socket.IO on " : "";
   return {
+    level,
     name: "bun",
-    label: `Bun ${version}`,
-    command: ({ deflate }) => [program, serverFile("bun"), ...(deflate ? ["--deflate"] : [])],
+    label: `${onBun}Bun ${version}`,
+    command: ({ deflate }) => [
+      program,
+      serverFile(level, "bun"),
+      ...(deflate ? ["--deflate"] : []),
+    ],
   };
 }
 

@@ -21,7 +21,7 @@ beforeAll(() => {
   const program = compile("floor", quiet);
   const keys = writeKeys(cacheFolder());
   payload = writePayloads(cacheFolder(), { kind: "text", bytes: 32, count: 64 });
-  floor = { name: "floor", label: "floor", command: () => [program, keys] };
+  floor = { level: "websocket", name: "floor", label: "floor", command: () => [program, keys] };
 });
 
 afterEach(async () => {

@@ -1,7 +1,13 @@
 /** One window of a scenario's load on one server. */
 import { type GeneratorOptions, runGenerator } from "./generator.ts";
 import { cacheFolder } from "./paths.ts";
-import { makePayloads, type PayloadShape, writeKeys, writePayloads } from "./payloads.ts";
+import {
+  makePayloads,
+  type PayloadShape,
+  wireBytesOf,
+  writeKeys,
+  writePayloads,
+} from "./payloads.ts";
 import type { LoadScenario } from "./scenarios.ts";
 import type { ServerProcess } from "./server-process.ts";
 import { checkSamples, type Window, windowOf } from "./window.ts";
@@ -18,6 +24,7 @@ export interface LoadOptions extends Pick<GeneratorOptions, "program" | "cores">
 
 function flagsOf(scenario: LoadScenario): Record<string, string | number> {
   return {
+    level: scenario.level,
     mode: scenario.mode,
     keys: writeKeys(cacheFolder()),
     connections: scenario.connections,
@@ -30,7 +37,7 @@ function flagsOf(scenario: LoadScenario): Record<string, string | number> {
 function payloadFlags(shape: PayloadShape): Record<string, string | number> {
   return {
     payload: writePayloads(cacheFolder(), shape),
-    "payload-bytes": shape.bytes,
+    "payload-bytes": wireBytesOf(shape),
     opcode: shape.kind === "binary" ? 2 : 1,
   };
 }

@@ -6,16 +6,17 @@
 import { spawnSync } from "node:child_process";
 import { buildOpenline } from "./build.ts";
 import { compile } from "./compile.ts";
-import { type Contender, contenderNames, prepareContender } from "./contenders.ts";
+import { type Contender, prepareContender } from "./contenders.ts";
+import { type Level, levels } from "./levels.ts";
 import { chooseCores, describeMachine } from "./machine.ts";
 import { measure, type Paces, stepsOf } from "./measure.ts";
 import { type BenchOptions, parseOptions } from "./options.ts";
-import type { Plan } from "./plan.ts";
+import { contendersOf, type Plan } from "./plan.ts";
 import { createProgress, type Progress } from "./report/progress.ts";
 import { saveResults } from "./report/results.ts";
 import type { Results } from "./report/run-results.ts";
 import { formatScenario, formatSummary } from "./report/table.ts";
-import { scenarios } from "./scenarios.ts";
+import { type Scenario, scenarios } from "./scenarios.ts";
 import { judge, type ScenarioVerdict } from "./verdict.ts";
 
 const full = { warmUpMs: 300, windowMs: 1000, repeats: 2 };
@@ -28,13 +29,17 @@ function say(line: string): void {
 
 /** Prepares the chosen contenders; says why and goes on without those that cannot be had. */
 function prepareContenders(options: BenchOptions): Contender[] {
-  return options.servers.flatMap((name) => {
-    if (name === "openline") buildOpenline(say);
-    const contender = prepareContender(name, options.nodePath, say);
-    if (typeof contender !== "string") return [contender];
-    say(`without ${name}: ${contender}`);
-    return [];
-  });
+  if (options.servers.includes("openline")) buildOpenline(say);
+  return options.levels.flatMap((level) =>
+    levels[level].contenders
+      .filter((name) => options.servers.includes(name))
+      .flatMap((name) => {
+        const contender = prepareContender(level, name, options.nodePath, say);
+        if (typeof contender !== "string") return [contender];
+        say(`without ${name}: ${contender}`);
+        return [];
+      }),
+  );
 }
 
 function nodeVersionOf(nodePath: string): string {
@@ -44,23 +49,23 @@ function nodeVersionOf(nodePath: string): string {
 }
 
 /** Only such a run may stand as the last result. */
-function isComplete(options: BenchOptions): boolean {
+function isComplete(level: Level, options: BenchOptions): boolean {
   return (
     !options.isQuick &&
     options.rounds >= enoughRounds &&
-    options.scenarios.length === scenarios.length &&
-    options.servers.length === contenderNames.length
+    scenarios.every((each) => each.level !== level || options.scenarios.includes(each)) &&
+    levels[level].contenders.every((name) => options.servers.includes(name))
   );
 }
 
 async function runAll(
-  options: BenchOptions,
+  chosen: readonly Scenario[],
   plan: Plan,
   progress: Progress,
 ): Promise<ScenarioVerdict[]> {
   const paces: Paces = new Map();
   const verdicts: ScenarioVerdict[] = [];
-  for (const scenario of options.scenarios) {
+  for (const scenario of chosen) {
     const verdict = judge(await measure(scenario, plan, paces));
     verdicts.push(verdict);
     progress.print(formatScenario(verdict));
@@ -88,23 +93,30 @@ async function main(words: readonly string[]): Promise<void> {
     isQuick: options.isQuick,
     onStep: (group, what) => progress.step(group, what),
   };
-  const total = options.scenarios.reduce((sum, scenario) => sum + stepsOf(scenario, plan), 0);
+  // A server of one level alone leaves the scenarios of the other with nobody to measure.
+  const chosen = options.scenarios.filter((each) => contendersOf(each, contenders).length > 0);
+  const total = chosen.reduce((sum, scenario) => sum + stepsOf(scenario, plan), 0);
   const progress = createProgress(total);
-  const startedAt = new Date();
-  const verdicts = await runAll(options, plan, progress);
+  const results: Results[] = [];
+  for (const level of options.levels) {
+    const startedAt = new Date();
+    const ofLevel = chosen.filter((scenario) => scenario.level === level);
+    if (ofLevel.length === 0) continue;
+    results.push({
+      level,
+      startedAt: startedAt.toISOString(),
+      scenarios: await runAll(ofLevel, plan, progress),
+      durationMs: Date.now() - startedAt.getTime(),
+      node,
+      machine: describeMachine(),
+      ...(cores.warning === undefined ? {} : { warning: cores.warning }),
+      rounds: options.rounds,
+      isComplete: isComplete(level, options),
+    });
+  }
   progress.end();
-  progress.print(formatSummary(verdicts));
-  const results: Results = {
-    startedAt: startedAt.toISOString(),
-    durationMs: Date.now() - startedAt.getTime(),
-    node,
-    machine: describeMachine(),
-    ...(cores.warning === undefined ? {} : { warning: cores.warning }),
-    rounds: options.rounds,
-    isComplete: isComplete(options),
-    scenarios: verdicts,
-  };
-  const paths = saveResults(results, options.jsonFile);
+  progress.print(formatSummary(results.flatMap((each) => each.scenarios)));
+  const paths = results.flatMap((each) => saveResults(each, options.jsonFile));
   for (const path of paths) say(`wrote ${path}`);
   if (paths.length === 0) say("not a complete run: --json FILE would keep its results");
 }

@@ -1,10 +1,17 @@
 /** Measures one scenario: every contender in turn, in short windows, round after round. */
-import type { Contender } from "./contenders.ts";
+
+import { type ContenderName, levels } from "./levels.ts";
 import { type LoadOptions, runWindow } from "./load.ts";
 import { measureMemory } from "./memory.ts";
-import { type Draft, draftsOf, finished, type Measurement, type Plan } from "./plan.ts";
 import {
-  type ContenderName,
+  contendersOf,
+  type Draft,
+  draftsOf,
+  finished,
+  type Measurement,
+  type Plan,
+} from "./plan.ts";
+import {
   type LatencyScenario,
   type LoadScenario,
   loadScenario,
@@ -24,10 +31,6 @@ interface Visited extends Draft {
 /** The first visit of a server is longer and not counted: its code gets compiled meanwhile. */
 const firstVisitFactor = 2;
 const paceRounds = 3;
-
-export function contendersOf(scenario: Scenario, all: readonly Contender[]): Contender[] {
-  return all.filter((contender) => !scenario.without?.includes(contender.name));
-}
 
 /** How many steps `measure` will report. */
 export function stepsOf(scenario: Scenario, plan: Plan): number {
@@ -119,7 +122,7 @@ async function measureLoad(scenario: LoadScenario, plan: Plan, paces: Paces): Pr
     scenario.title,
     (window) => window.cpuMicroseconds,
   );
-  const pace = paceIn(drafts, "ws");
+  const pace = paceIn(drafts, levels[scenario.level].yardstick);
   if (pace !== undefined) paces.set(scenario.name, pace);
   return finished(scenario, drafts, noisy);
 }
@@ -130,16 +133,20 @@ function paceIn(drafts: readonly Draft[], name: ContenderName): number | undefin
   return median(windows.map((window) => window.perSecond));
 }
 
-/** Messages a second that ws does here: from this run, or found out now. */
+/** Messages a second that the yardstick does here: from this run, or found out now. */
 async function findPace(name: string, plan: Plan, paces: Paces): Promise<number> {
   const known = paces.get(name);
   if (known !== undefined) return known;
-  const ws = plan.contenders.filter((contender) => contender.name === "ws");
-  if (ws.length === 0) throw new Error("the rate is set by ws, which is not among the servers");
-  const pacePlan = { ...plan, contenders: ws, rounds: paceRounds, onStep: () => {} };
-  await measureLoad(loadScenario(name), pacePlan, paces);
+  const scenario = loadScenario(name);
+  const { yardstick } = levels[scenario.level];
+  const contenders = plan.contenders.filter((contender) => contender.name === yardstick);
+  if (contenders.length === 0) {
+    throw new Error(`the rate is set by ${yardstick}, which is not among the servers`);
+  }
+  const pacePlan = { ...plan, contenders, rounds: paceRounds, onStep: () => {} };
+  await measureLoad(scenario, pacePlan, paces);
   const pace = paces.get(name);
-  if (pace === undefined) throw new Error(`ws has shown no pace in ${name}`);
+  if (pace === undefined) throw new Error(`${yardstick} has shown no pace in ${name}`);
   return pace;
 }
 

@@ -4,7 +4,7 @@ import type { Contender } from "./contenders.ts";
 import { startGenerator } from "./generator.ts";
 import { cacheFolder } from "./paths.ts";
 import { writeKeys } from "./payloads.ts";
-import { draftsOf, finished, type Measurement, type Plan } from "./plan.ts";
+import { contendersOf, draftsOf, finished, type Measurement, type Plan } from "./plan.ts";
 import type { MemoryScenario } from "./scenarios.ts";
 import { ServerProcess } from "./server-process.ts";
 
@@ -16,7 +16,7 @@ const settledShare = 0.002;
 
 async function holdConnections(
   count: number,
-  server: ServerProcess,
+  { contender, server }: { contender: Contender; server: ServerProcess },
   plan: Plan,
   whileHeld: () => Promise<number>,
 ): Promise<number> {
@@ -25,6 +25,7 @@ async function holdConnections(
     cores: plan.cores,
     serverPid: server.pid,
     flags: {
+      level: contender.level,
       mode: "idle",
       port: server.port,
       connections: count,
@@ -74,9 +75,10 @@ async function memoryOf(contender: Contender, count: number, plan: Plan): Promis
   try {
     // What the first connections bring (code, tables, the young generation's 16 MB) is paid
     // once for a process; a further connection's price is the difference that further ones make.
-    return await holdConnections(firstConnections, server, plan, async () => {
+    const target = { contender, server };
+    return await holdConnections(firstConnections, target, plan, async () => {
       const before = await settledBytes(server);
-      const after = await holdConnections(count, server, plan, () => settledBytes(server));
+      const after = await holdConnections(count, target, plan, () => settledBytes(server));
       return (after - before) / count / 1024;
     });
   } finally {
@@ -85,7 +87,7 @@ async function memoryOf(contender: Contender, count: number, plan: Plan): Promis
 }
 
 export async function measureMemory(scenario: MemoryScenario, plan: Plan): Promise<Measurement> {
-  const drafts = draftsOf(plan.contenders);
+  const drafts = draftsOf(contendersOf(scenario, plan.contenders));
   const count = plan.isQuick ? Math.ceil(scenario.connections / 5) : scenario.connections;
   for (let round = 0; round < plan.rounds; round++) {
     for (const draft of drafts) {

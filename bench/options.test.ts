@@ -21,6 +21,18 @@ test.each([
   expect(parse("--only", text).scenarios.map(({ name }) => name)).toEqual(expected);
 });
 
+test("--level takes one of the two", () => {
+  const { scenarios: chosen, levels } = parse("--level", "socket.io");
+  expect(levels).toEqual(["socket.io"]);
+  expect(chosen.length).toBeGreaterThan(0);
+  expect(chosen.every(({ level }) => level === "socket.io")).toBe(true);
+});
+
+test("the levels are those of the chosen scenarios", () => {
+  expect(parse("--only", "echo").levels).toEqual(["websocket"]);
+  expect(parse().levels).toEqual(["websocket", "socket.io"]);
+});
+
 test("--servers keeps the order of the tables", () => {
   expect(parse("--servers", "ws,openline").servers).toEqual(["openline", "ws"]);
 });
@@ -28,6 +40,8 @@ test("--servers keeps the order of the tables", () => {
 test.each([
   [["--only", "ecko"], /--only accepts .*echo-32b-1/],
   [["--servers", "wss"], /--servers accepts .*openline, ws/],
+  [["--level", "http"], /--level accepts websocket or socket.io/],
+  [["--level", "socket.io", "--only", "fanout"], /--only accepts .*io-echo-1/],
   [["--rounds", "0"], /--rounds accepts a whole number/],
   [["--rounds", "many"], /--rounds accepts a whole number/],
 ])("%j is refused with what is accepted", (words, message) => {

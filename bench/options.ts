@@ -1,10 +1,13 @@
 /** The command line of `npm run bench`. */
 import { parseArgs } from "node:util";
-import { contenderNames } from "./contenders.ts";
-import { type ContenderName, type Scenario, scenarios } from "./scenarios.ts";
+import { type ContenderName, type Level, levelNames, levels } from "./levels.ts";
+import { type Scenario, scenarios } from "./scenarios.ts";
 
 export interface BenchOptions {
+  /** Those that the chosen scenarios are of. */
+  readonly levels: readonly Level[];
   readonly scenarios: readonly Scenario[];
+  /** Of the chosen levels. */
   readonly servers: readonly ContenderName[];
   readonly rounds: number;
   readonly isQuick: boolean;
@@ -14,8 +17,13 @@ export interface BenchOptions {
   readonly jsonFile?: string;
 }
 
+const contenderNames: readonly ContenderName[] = [
+  ...new Set(levelNames.flatMap((level) => levels[level].contenders)),
+];
+
 export const help: string = `npm run bench -- [options]
 
+  --level LEVEL    ${levelNames.join(" or ")}; both by default
   --only NAMES     scenarios by name, or all whose name starts with one of NAMES
   --servers NAMES  ${contenderNames.join(", ")}; all by default
   --rounds N       windows for each server and scenario: 7 by default, at least 5 for a result
@@ -44,7 +52,17 @@ function chooseServers(text: string | undefined): readonly ContenderName[] {
   return contenderNames.filter((name) => chosen.includes(name));
 }
 
-function chooseScenarios(text: string | undefined): readonly Scenario[] {
+function chooseLevel(text: string | undefined): readonly Scenario[] {
+  if (text === undefined) return scenarios;
+  const level = levelNames.find((name) => name === text);
+  if (level !== undefined) return scenarios.filter((scenario) => scenario.level === level);
+  throw new RangeError(`--level accepts ${levelNames.join(" or ")}, not "${text}"`);
+}
+
+function chooseScenarios(
+  scenarios: readonly Scenario[],
+  text: string | undefined,
+): readonly Scenario[] {
   if (text === undefined) return scenarios;
   // A whole name means that scenario alone, though others may begin with it.
   const chosenBy = (word: string): Scenario[] => {
@@ -74,6 +92,7 @@ export function parseOptions(words: readonly string[]): BenchOptions | string {
   const { values } = parseArgs({
     args: [...words],
     options: {
+      level: { type: "string" },
       only: { type: "string" },
       servers: { type: "string" },
       rounds: { type: "string" },
@@ -85,9 +104,12 @@ export function parseOptions(words: readonly string[]): BenchOptions | string {
     },
   });
   if (values.help) return help;
-  if (values.list) return scenarios.map(describeScenario).join("\n");
+  const ofLevel = chooseLevel(values.level);
+  if (values.list) return ofLevel.map(describeScenario).join("\n");
+  const chosen = chooseScenarios(ofLevel, values.only);
   return {
-    scenarios: chooseScenarios(values.only),
+    levels: levelNames.filter((level) => chosen.some((scenario) => scenario.level === level)),
+    scenarios: chosen,
     servers: chooseServers(values.servers),
     rounds: chooseRounds(values.rounds, values.quick),
     isQuick: values.quick,

@@ -2,8 +2,15 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Encoder } from "socket.io-parser";
 import { afterAll, expect, test } from "vitest";
-import { makePayloads, type PayloadShape, writeKeys, writePayloads } from "./payloads.ts";
+import {
+  makePayloads,
+  type PayloadShape,
+  wireBytesOf,
+  writeKeys,
+  writePayloads,
+} from "./payloads.ts";
 import { scenarios } from "./scenarios.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "bench-payloads-"));
@@ -13,10 +20,20 @@ const shapes = scenarios.flatMap((scenario): PayloadShape[] =>
   scenario.kind === "load" && scenario.payload ? [scenario.payload] : [],
 );
 
-test.each(shapes)("$kind payloads of $bytes bytes have that size and differ", (shape) => {
+test.each(shapes)("$kind payloads of $bytes bytes have one size and differ", (shape) => {
   const payloads = makePayloads(shape);
-  expect(payloads.every((payload) => payload.length === shape.bytes)).toBe(true);
+  expect(payloads.every((payload) => payload.length === wireBytesOf(shape))).toBe(true);
   expect(new Set(payloads.map((payload) => payload.toString("latin1"))).size).toBe(shape.count);
+});
+
+test("a payload without an event has the size that was asked for", () => {
+  expect(wireBytesOf({ kind: "json", bytes: 1000, count: 4 })).toBe(1000);
+});
+
+test("an event is written as Socket.IO's own parser writes it", () => {
+  const [payload] = makePayloads({ kind: "text", bytes: 32, count: 1, event: "msg" });
+  const data = ["msg", "message 0 with words of plain te"];
+  expect(String(payload)).toBe(`4${new Encoder().encode({ type: 2, nsp: "/", data })[0]}`);
 });
 
 test("json payloads parse", () => {

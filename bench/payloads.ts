@@ -8,6 +8,8 @@ export interface PayloadShape {
   readonly bytes: number;
   /** How many different messages take turns. */
   readonly count: number;
+  /** The Socket.IO event that carries it; a message of its own if absent. */
+  readonly event?: string;
 }
 
 const handshakeGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -51,13 +53,25 @@ function binaryOf(index: number, bytes: number): Buffer {
 
 const makers = { text: textOf, json: jsonOf, binary: binaryOf };
 
-export function makePayloads(shape: PayloadShape): Buffer[] {
-  return Array.from({ length: shape.count }, (_, index) => makers[shape.kind](index, shape.bytes));
+/** As Socket.IO's client writes an EVENT to the main namespace; the texts need no escapes in JSON. */
+function packetOf(event: string, text: Buffer): Buffer {
+  return Buffer.from(`42["${event}","${text}"]`);
+}
+
+/** The messages as a client sends them. */
+export function makePayloads({ kind, bytes, count, event }: PayloadShape): Buffer[] {
+  const payloads = Array.from({ length: count }, (_, index) => makers[kind](index, bytes));
+  return event === undefined ? payloads : payloads.map((text) => packetOf(event, text));
+}
+
+/** The length that each message has when it is sent. */
+export function wireBytesOf(shape: PayloadShape): number {
+  return makePayloads({ ...shape, count: 1 })[0]!.length;
 }
 
 /** Writes the payloads one after another, as the generator reads them, and returns the path. */
 export function writePayloads(folder: string, shape: PayloadShape): string {
-  const path = join(folder, `payload-${shape.kind}-${shape.bytes}-${shape.count}`);
+  const path = join(folder, `payload-${shape.event ?? shape.kind}-${shape.bytes}-${shape.count}`);
   writeFileSync(path, Buffer.concat(makePayloads(shape)));
   return path;
 }

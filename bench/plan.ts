@@ -47,6 +47,13 @@ export interface Draft {
   failure?: string;
 }
 
+/** Those of the scenario's level that can do it. */
+export function contendersOf(scenario: Scenario, all: readonly Contender[]): Contender[] {
+  return all.filter(
+    ({ level, name }) => level === scenario.level && !scenario.without?.includes(name),
+  );
+}
+
 export function draftsOf(contenders: readonly Contender[]): Draft[] {
   return contenders.map((contender) => ({ contender, figures: [], windows: [] }));
 }

@@ -1,7 +1,7 @@
 /**
  * Where the time of one server goes in one scenario:
  *
- *   node --import tsx bench/profile.ts --only echo-32b-1 [--servers openline] [--seconds 5] [--top 25]
+ *   node --import tsx bench/profile.ts --only echo-32b-1 [--servers openline|socket.io|ws|…] [--seconds 5] [--top 25]
  *
  * Prints the functions with the most time of their own. What Node's profiler calls (program) is
  * mostly the kernel; the line on top says how much of the CPU time was spent there.
@@ -49,13 +49,14 @@ async function main(): Promise<void> {
   ]);
   if (typeof options === "string") return;
   const scenario = options.scenarios.find((each) => each.kind === "load");
+  const level = scenario?.level;
   const name = options.servers[0];
   if (scenario?.kind !== "load") throw new RangeError("--only accepts a scenario with load here");
-  if (name === undefined || name === "bun" || name === "floor") {
+  if (level === undefined || name === undefined || name === "bun" || name === "floor") {
     throw new RangeError("--servers accepts a server that runs on Node here");
   }
   if (name === "openline") buildOpenline(say);
-  const contender = prepareContender(name, options.nodePath, say);
+  const contender = prepareContender(level, name, options.nodePath, say);
   if (typeof contender === "string") throw new Error(contender);
   const program = compile("generator", say);
   const cores = chooseCores();

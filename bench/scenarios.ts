@@ -1,7 +1,7 @@
 /** What is measured, and what Openline aims at. */
+import type { ContenderName, Level } from "./levels.ts";
 import type { PayloadShape } from "./payloads.ts";
-
-export type ContenderName = "openline" | "ws" | "websocket" | "net" | "bun" | "floor";
+import { socketIoScenarios } from "./socket-io-scenarios.ts";
 
 /** A ratio to another contender in the same run: CPU for each message, memory, or p99 latency. */
 export interface Goal {
@@ -10,6 +10,7 @@ export interface Goal {
 }
 
 interface Common {
+  readonly level: Level;
   /** Short, for `--only` and for results. */
   readonly name: string;
   readonly title: string;
@@ -21,9 +22,9 @@ interface Common {
 /** A fixed number of messages under way: what does each cost the server? */
 export interface LoadScenario extends Common {
   readonly kind: "load";
-  readonly mode: "echo" | "fanout" | "handshake";
+  readonly mode: "echo" | "fanout" | "handshake" | "polling";
   /** What is counted. */
-  readonly unit: "message" | "delivery" | "handshake";
+  readonly unit: "message" | "delivery" | "handshake" | "connection";
   readonly connections: number;
   readonly inFlight: number;
   readonly payload?: PayloadShape;
@@ -35,7 +36,7 @@ export interface LoadScenario extends Common {
 /** A fixed rate, the same for all: how long does a message take from the time it was due? */
 export interface LatencyScenario extends Common {
   readonly kind: "latency";
-  /** The load scenario in which `ws` shows how much it can do. */
+  /** The load scenario in which the yardstick shows how much it can do. */
   readonly paceOf: string;
   /** The share of that which is offered to all. */
   readonly share: number;
@@ -52,8 +53,9 @@ export type Scenario = LoadScenario | LatencyScenario | MemoryScenario;
 const shortText: PayloadShape = { kind: "text", bytes: 32, count: 64 };
 const news: PayloadShape = { kind: "text", bytes: 64, count: 64 };
 
-export const scenarios: readonly Scenario[] = [
+const websocketScenarios: readonly Scenario[] = [
   {
+    level: "websocket",
     kind: "load",
     name: "echo-32b-1",
     title: "Echo, 32 B text, 64 connections, 1 in flight",
@@ -65,6 +67,7 @@ export const scenarios: readonly Scenario[] = [
     goals: [{ against: "ws", atMost: 0.4 }],
   },
   {
+    level: "websocket",
     kind: "load",
     name: "echo-32b-16",
     title: "Echo, 32 B text, 64 connections, 16 in flight",
@@ -76,6 +79,7 @@ export const scenarios: readonly Scenario[] = [
     goals: [{ against: "ws", atMost: 0.08 }],
   },
   {
+    level: "websocket",
     kind: "load",
     name: "echo-4k",
     title: "Echo, 4 KiB text, 64 connections, 4 in flight",
@@ -87,6 +91,7 @@ export const scenarios: readonly Scenario[] = [
     goals: [{ against: "ws", atMost: 0.35 }],
   },
   {
+    level: "websocket",
     kind: "load",
     name: "echo-64k",
     title: "Echo, 64 KiB binary, 8 connections, 1 in flight",
@@ -98,6 +103,7 @@ export const scenarios: readonly Scenario[] = [
     goals: [{ against: "ws", atMost: 0.8 }],
   },
   {
+    level: "websocket",
     kind: "load",
     name: "echo-1m",
     title: "Echo, 1 MiB binary, 4 connections, 1 in flight",
@@ -109,6 +115,7 @@ export const scenarios: readonly Scenario[] = [
     goals: [{ against: "ws", atMost: 0.8 }],
   },
   {
+    level: "websocket",
     kind: "load",
     name: "fanout-1",
     title: "Fan-out, 64 B text to 1,000 subscribers, 1 in flight",
@@ -120,6 +127,7 @@ export const scenarios: readonly Scenario[] = [
     goals: [{ against: "ws", atMost: 0.65 }],
   },
   {
+    level: "websocket",
     kind: "load",
     name: "fanout-16",
     title: "Fan-out, 64 B text to 1,000 subscribers, 16 in flight",
@@ -134,6 +142,7 @@ export const scenarios: readonly Scenario[] = [
     ],
   },
   {
+    level: "websocket",
     kind: "load",
     name: "fanout-deflate",
     title: "Compressed fan-out, 1 KiB JSON to 1,000 subscribers, 16 in flight",
@@ -148,6 +157,7 @@ export const scenarios: readonly Scenario[] = [
     goals: [{ against: "ws", atMost: 0.02 }],
   },
   {
+    level: "websocket",
     kind: "load",
     name: "handshake",
     title: "Handshake, connect + upgrade + close, 32 at a time",
@@ -158,6 +168,7 @@ export const scenarios: readonly Scenario[] = [
     goals: [{ against: "ws", atMost: 0.55 }],
   },
   {
+    level: "websocket",
     kind: "memory",
     name: "memory",
     title: "Memory, each of 5,000 idle connections beside 2,000 others",
@@ -165,6 +176,7 @@ export const scenarios: readonly Scenario[] = [
     goals: [{ against: "ws", atMost: 0.5 }],
   },
   {
+    level: "websocket",
     kind: "latency",
     name: "latency-echo",
     title: "Latency of echo, 32 B text at 60 % of what ws can do",
@@ -173,6 +185,7 @@ export const scenarios: readonly Scenario[] = [
     goals: [{ against: "ws", atMost: 1 }],
   },
   {
+    level: "websocket",
     kind: "latency",
     name: "latency-fanout",
     title: "Latency of fan-out, 64 B text at 60 % of what ws can do",
@@ -181,6 +194,9 @@ export const scenarios: readonly Scenario[] = [
     goals: [{ against: "ws", atMost: 1 }],
   },
 ];
+
+/** In the order of the tables. */
+export const scenarios: readonly Scenario[] = [...websocketScenarios, ...socketIoScenarios];
 
 /** Fails loudly on a name that does not exist: a scenario table is written by hand. */
 export function loadScenario(name: string): LoadScenario {

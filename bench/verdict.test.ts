@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
 import type { Contender } from "./contenders.ts";
+import type { ContenderName } from "./levels.ts";
 import type { Measurement } from "./plan.ts";
-import { type ContenderName, loadScenario, type Scenario } from "./scenarios.ts";
+import { loadScenario, type Scenario } from "./scenarios.ts";
 import { judge } from "./verdict.ts";
 import type { Window } from "./window.ts";
 
 function contender(name: ContenderName): Contender {
-  return { name, label: name, command: () => [] };
+  return { level: "websocket", name, label: name, command: () => [] };
 }
 
 const window: Window = {
@@ -69,6 +70,7 @@ test("a generator without time left is named", () => {
 
 test("at a fixed rate the generator is named when it was late itself, not when it was busy", () => {
   const latency: Scenario = {
+    level: "websocket",
     kind: "latency",
     name: "latency",
     title: "Latency",

@@ -1,6 +1,7 @@
 /** What the figures say: medians, ratios, and whether each goal is met. */
+import { type ContenderName, type Level, levels } from "./levels.ts";
 import type { Measured, Measurement } from "./plan.ts";
-import type { ContenderName, Goal, Scenario } from "./scenarios.ts";
+import type { Goal, Scenario } from "./scenarios.ts";
 import { median, type Summary, summarize } from "./statistics.ts";
 import { generatorLimit, latenessLimit } from "./window.ts";
 
@@ -9,7 +10,7 @@ export interface ContenderVerdict {
   readonly label: string;
   /** What the scenario is about: µs of CPU, µs of latency, or KB. */
   readonly figure: Summary;
-  /** To ws, from the rounds in which both were measured. Absent without ws. */
+  /** To the yardstick, from the rounds in which both were measured. Absent without it. */
   readonly ratio?: Summary;
   readonly perSecond?: number;
   readonly p50Microseconds?: number;
@@ -31,6 +32,7 @@ export interface GoalVerdict extends Goal {
 }
 
 export interface ScenarioVerdict {
+  readonly level: Level;
   readonly name: string;
   readonly title: string;
   readonly kind: Scenario["kind"];
@@ -56,7 +58,7 @@ function unitOf(scenario: Scenario): string {
 
 function judgeContender(
   measured: Measured,
-  ws: Measured | undefined,
+  yardstick: Measured | undefined,
   isPaced: boolean,
 ): ContenderVerdict {
   const { contender, figures, windows, failure } = measured;
@@ -68,7 +70,9 @@ function judgeContender(
     name: contender.name,
     label: contender.label,
     figure: summarize(figures),
-    ...(ws === undefined ? {} : { ratio: summarize(pairedRatios(figures, ws.figures)) }),
+    ...(yardstick === undefined
+      ? {}
+      : { ratio: summarize(pairedRatios(figures, yardstick.figures)) }),
     ...(windows.length === 0
       ? {}
       : {
@@ -94,6 +98,7 @@ export function judge(measurement: Measurement): ScenarioVerdict {
     measured.find((each) => each.contender.name === name && each.figures.length > 0);
   const ours = find("openline");
   return {
+    level: scenario.level,
     name: scenario.name,
     title: scenario.title,
     kind: scenario.kind,
@@ -102,7 +107,7 @@ export function judge(measurement: Measurement): ScenarioVerdict {
     windows: measurement.windows,
     noisyWindows: measurement.noisyWindows,
     contenders: measured.map((each) =>
-      judgeContender(each, find("ws"), scenario.kind === "latency"),
+      judgeContender(each, find(levels[scenario.level].yardstick), scenario.kind === "latency"),
     ),
     goals: scenario.goals.flatMap((goal) => {
       const other = find(goal.against);

@@ -11,7 +11,8 @@
 
 /* What the bench asked for. Every count and time is bounded in options.c. */
 struct options {
-  const char *mode; /* echo, fanout, handshake, idle */
+  const char *mode; /* echo, fanout, handshake, idle, polling */
+  bool socket_io;   /* a Socket.IO session on each connection */
   const char *host; /* always inside 127.0.0.0/8 */
   int port;
   int connections;

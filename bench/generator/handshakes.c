@@ -3,7 +3,7 @@
 
 #include "histogram.h"
 #include "observe.h"
-#include "upgrade.h"
+#include "session.h"
 
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -17,7 +17,8 @@
 #define STALL_NS (5 * NS_PER_SECOND)
 #define MAX_EVENTS 256
 
-enum stage { CONNECTING, UPGRADING, CLOSING };
+/* The two in the middle are Socket.IO's alone: its open packet, and the answer to CONNECT. */
+enum stage { CONNECTING, UPGRADING, OPENING, JOINING, CLOSING };
 
 struct attempt {
   int fd;
@@ -52,7 +53,8 @@ static void send_request(struct attempt *attempt, const struct upgrades *upgrade
   getsockopt(attempt->fd, SOL_SOCKET, SO_ERROR, &error, &size);
   if (error != 0) fail("connect: %s", strerror(error));
   char request[MAX_HEAD_BYTES];
-  const size_t length = upgrade_request(upgrades, attempt->number, "/echo", false, request);
+  char path[MAX_CONNECT_BYTES];
+  const size_t length = upgrade_request(upgrades, attempt->number, session_path(upgrades, "echo", path), false, request);
   if (write(attempt->fd, request, length) != (ssize_t)length) fail("write: %s", strerror(errno));
   attempt->stage = UPGRADING;
   struct epoll_event event = {.events = EPOLLIN, .data.ptr = attempt};
@@ -67,13 +69,38 @@ static void check_close(const struct attempt *attempt) {
   if (bytes[1] >= 2 && (bytes[2] != 0x03 || bytes[3] != 0xe8)) fail("the close code is not 1000");
 }
 
+/* Takes one answer off the bytes if it is whole. */
+static bool take(struct attempt *attempt, size_t length) {
+  if (length == 0) return false;
+  attempt->length -= length;
+  memmove(attempt->bytes, attempt->bytes + length, attempt->length);
+  return true;
+}
+
+/* Goes as far as the received bytes allow; returns true when the connection is all there. */
+static bool advance(struct attempt *attempt, const struct upgrades *upgrades) {
+  if (attempt->stage == UPGRADING) {
+    if (!take(attempt, upgrade_check(upgrades, attempt->number, false, attempt->bytes, attempt->length))) return false;
+    if (!upgrades->socket_io) return true;
+    attempt->stage = OPENING;
+  }
+  if (attempt->stage == OPENING) {
+    if (!take(attempt, session_check(attempt->bytes, attempt->length, "0"))) return false;
+    uint8_t frame[MAX_CONNECT_BYTES];
+    const size_t length = session_connect_frame("echo", frame);
+    if (write(attempt->fd, frame, length) != (ssize_t)length) fail("write: %s", strerror(errno));
+    attempt->stage = JOINING;
+  }
+  return take(attempt, session_check(attempt->bytes, attempt->length, "40"));
+}
+
 /* Returns true when the connection has come to its end. */
 static bool receive(struct attempt *attempt, const struct upgrades *upgrades, struct histogram *latency) {
   const ssize_t got = read(attempt->fd, attempt->bytes + attempt->length, MAX_HEAD_BYTES - attempt->length);
   if (got < 0 && errno == EAGAIN) return false;
   if (got < 0) fail("read: %s", strerror(errno));
   if (got == 0) {
-    if (attempt->stage != CLOSING) fail("the server hung up during the upgrade");
+    if (attempt->stage != CLOSING) fail("the server hung up before the connection was complete");
     check_close(attempt);
     return true;
   }
@@ -82,12 +109,10 @@ static bool receive(struct attempt *attempt, const struct upgrades *upgrades, st
     if (attempt->length >= 130) fail("bytes after the close frame");
     return false;
   }
-  const size_t head = upgrade_check(upgrades, attempt->number, false, attempt->bytes, attempt->length);
-  if (head == 0) return false;
-  if (head != attempt->length) fail("bytes after the response that nobody asked for");
+  if (!advance(attempt, upgrades)) return false;
+  if (attempt->length > 0) fail("bytes that nobody asked for");
   if (latency != NULL) histogram_add(latency, now_ns() - attempt->started_ns);
   attempt->stage = CLOSING;
-  attempt->length = 0;
   if (write(attempt->fd, close_frame, sizeof close_frame) != sizeof close_frame) fail("write: %s", strerror(errno));
   return false;
 }

@@ -1,6 +1,6 @@
 #include "idle.h"
 
-#include "upgrade.h"
+#include "session.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@ void run_idle(const struct options *options) {
   upgrades_load(&upgrades, options);
   struct pollfd *sockets = calloc((size_t)options->connections, sizeof *sockets);
   for (int i = 0; i < options->connections; i++)
-    sockets[i].fd = upgrade_connect(&upgrades, i, "/idle", false);
+    sockets[i].fd = session_connect(&upgrades, i, "idle", false);
   printf("ready\n");
   fflush(stdout);
   struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN | POLLHUP};

@@ -38,6 +38,12 @@ static void require_loopback(const char *host) {
     fail("--host accepts addresses of this machine alone (127.0.0.0/8), not \"%s\"", host);
 }
 
+static bool is_socket_io(const char *level) {
+  if (!strcmp(level, "socket.io")) return true;
+  if (strcmp(level, "websocket") != 0) fail("--level accepts websocket and socket.io, not \"%s\"", level);
+  return false;
+}
+
 void parse_options(int count, char **values, struct options *options) {
   *options = (struct options){
       .mode = "echo",
@@ -56,6 +62,7 @@ void parse_options(int count, char **values, struct options *options) {
     if (i + 1 >= count) fail("%s needs a value", name);
     const char *value = values[i + 1];
     if (!strcmp(name, "--mode")) options->mode = value;
+    else if (!strcmp(name, "--level")) options->socket_io = is_socket_io(value);
     else if (!strcmp(name, "--host")) options->host = value;
     else if (!strcmp(name, "--port")) options->port = (int)number(name, value, 1, 65535);
     else if (!strcmp(name, "--connections")) options->connections = (int)number(name, value, 1, 20000);

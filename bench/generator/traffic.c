@@ -4,8 +4,8 @@
 #include "frames.h"
 #include "histogram.h"
 #include "observe.h"
+#include "session.h"
 #include "stream.h"
-#include "upgrade.h"
 
 #include <errno.h>
 #include <linux/time_types.h>
@@ -187,9 +187,9 @@ static void connect_all(struct traffic *traffic) {
   for (int i = 0; i < traffic->count; i++) {
     struct connection *connection = &traffic->connections[i];
     const bool publisher = traffic->fan_out && i == options->connections;
-    const char *path = publisher ? "/publish" : traffic->fan_out ? "/subscribe" : "/echo";
+    const char *role = publisher ? "publish" : traffic->fan_out ? "subscribe" : "echo";
     const bool deflate = options->deflate && !publisher;
-    connection->fd = upgrade_connect(&upgrades, i, path, deflate);
+    connection->fd = session_connect(&upgrades, i, role, deflate);
     /* Echo: each connection starts elsewhere in the cycle, so that a mix-up of connections is seen. */
     connection->next_frame = traffic->fan_out ? 0 : (i * 7) % traffic->frames.count;
     stream_open(&connection->stream, &traffic->frames, deflate ? &traffic->samples : NULL, connection->next_frame);

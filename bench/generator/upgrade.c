@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 
 void upgrades_load(struct upgrades *upgrades, const struct options *options) {
   memset(upgrades, 0, sizeof *upgrades);
+  upgrades->socket_io = options->socket_io;
   upgrades->address.sin_family = AF_INET;
   upgrades->address.sin_port = htons((uint16_t)options->port);
   inet_pton(AF_INET, options->host, &upgrades->address.sin_addr);
@@ -76,7 +76,7 @@ size_t upgrade_check(const struct upgrades *upgrades, int number, bool deflate, 
   return head_length;
 }
 
-int upgrade_connect(const struct upgrades *upgrades, int number, const char *path, bool deflate) {
+int connect_blocking(const struct upgrades *upgrades, int number) {
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) fail("socket: %s", strerror(errno));
   const int one = 1;
@@ -86,19 +86,23 @@ int upgrade_connect(const struct upgrades *upgrades, int number, const char *pat
   setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   if (connect(fd, (const struct sockaddr *)&upgrades->address, sizeof upgrades->address) != 0)
     fail("connection %d: connect: %s", number, strerror(errno));
-  char bytes[MAX_HEAD_BYTES];
-  size_t length = upgrade_request(upgrades, number, path, deflate, bytes);
-  if (write(fd, bytes, length) != (ssize_t)length) fail("connection %d: write: %s", number, strerror(errno));
+  return fd;
+}
+
+int upgrade_connect(const struct upgrades *upgrades, int number, const char *path, bool deflate, char *rest,
+                    size_t *rest_length) {
+  const int fd = connect_blocking(upgrades, number);
+  size_t length = upgrade_request(upgrades, number, path, deflate, rest);
+  if (write(fd, rest, length) != (ssize_t)length) fail("connection %d: write: %s", number, strerror(errno));
   length = 0;
   for (;;) {
-    ssize_t got = read(fd, bytes + length, sizeof bytes - length);
+    ssize_t got = read(fd, rest + length, MAX_HEAD_BYTES - length);
     if (got <= 0) fail("connection %d: no answer to the upgrade: %s", number, got == 0 ? "closed" : strerror(errno));
     length += (size_t)got;
-    size_t head = upgrade_check(upgrades, number, deflate, bytes, length);
+    size_t head = upgrade_check(upgrades, number, deflate, rest, length);
     if (head == 0) continue;
-    if (head != length) fail("connection %d: bytes after the response that nobody asked for", number);
-    break;
+    *rest_length = length - head;
+    memmove(rest, rest + head, *rest_length);
+    return fd;
   }
-  if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0) fail("fcntl: %s", strerror(errno));
-  return fd;
 }

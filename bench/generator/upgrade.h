@@ -19,6 +19,7 @@ struct upgrades {
   struct sockaddr_in address;
   struct upgrade_key *keys;
   int key_count;
+  bool socket_io;
 };
 
 void upgrades_load(struct upgrades *upgrades, const struct options *options);
@@ -35,7 +36,15 @@ size_t upgrade_request(const struct upgrades *upgrades, int number, const char *
  */
 size_t upgrade_check(const struct upgrades *upgrades, int number, bool deflate, const char *head, size_t length);
 
-/* Connects and upgrades, waiting; returns a non-blocking socket. */
-int upgrade_connect(const struct upgrades *upgrades, int number, const char *path, bool deflate);
+/*
+ * Connects and upgrades, waiting; returns a blocking socket.
+ *
+ * What came behind the response is in `rest` (MAX_HEAD_BYTES) then.
+ */
+int upgrade_connect(const struct upgrades *upgrades, int number, const char *path, bool deflate, char *rest,
+                    size_t *rest_length);
+
+/* Connects, waiting; returns a blocking socket on which no call takes longer than five seconds. */
+int connect_blocking(const struct upgrades *upgrades, int number);
 
 #endif

@@ -17,6 +17,7 @@ function contender(name: "openline" | "ws" | "bun", label: string, ratio: number
 }
 
 const verdict: ScenarioVerdict = {
+  level: "websocket",
   name: "echo",
   title: "Echo, 32 B & more",
   kind: "load",
@@ -32,6 +33,7 @@ const verdict: ScenarioVerdict = {
 };
 
 const results: Results = {
+  level: "websocket",
   startedAt: "2026-01-02T03:04:05.000Z",
   durationMs: 1000,
   node: "v20.0.0",

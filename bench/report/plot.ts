@@ -1,11 +1,12 @@
 /**
- * One picture of a run: every scenario as a ratio to ws, on a logarithmic axis.
+ * One picture of a run: every scenario as a ratio to the yardstick (ws, or Socket.IO), on a
+ * logarithmic axis.
  *
- * Bars begin at 1, which is ws: to the left is less CPU, memory or latency. On such an axis the
+ * Bars begin at 1, which is the yardstick: to the left is less CPU, memory or latency. On such an axis the
  * length of a bar is a factor, the same wherever it stands. The SVG needs no font, script or
  * image from elsewhere, and follows the reader's light or dark scheme.
  */
-import type { ContenderName } from "../scenarios.ts";
+import { type ContenderName, type Level, levels } from "../levels.ts";
 import type { ContenderVerdict, GoalVerdict, ScenarioVerdict } from "../verdict.ts";
 import { formatRatio } from "./format.ts";
 import type { Results } from "./run-results.ts";
@@ -19,8 +20,11 @@ const rowGap = 22;
 const ownLaneHeight = 16;
 const laneHeight = 11;
 
-/** The order of the lanes; ws is the axis. */
-const lanes: readonly ContenderName[] = ["openline", "bun", "net", "websocket", "floor"];
+/** The order of the lanes; the yardstick is the axis. */
+const lanes: Readonly<Record<Level, readonly ContenderName[]>> = {
+  websocket: ["openline", "bun", "net", "websocket", "floor"],
+  "socket.io": ["openline", "bun"],
+};
 
 /** A ratio outside is drawn at the edge. */
 interface Axis {
@@ -52,9 +56,10 @@ function escapeText(text: string): string {
 }
 
 function axisOf(results: Results): Axis {
+  const { yardstick } = levels[results.level];
   const ratios = results.scenarios.flatMap(({ contenders, goals }) => [
     ...contenders.map(({ ratio }) => ratio?.median ?? 1),
-    ...goals.filter((goal) => goal.against === "ws").map((goal) => goal.atMost),
+    ...goals.filter(({ against }) => against === yardstick).map(({ atMost }) => atMost),
   ]);
   const usable = ratios.filter((ratio) => Number.isFinite(ratio) && ratio > 0);
   const low = Math.min(0.1, ...usable) * 0.55;
@@ -73,7 +78,7 @@ function text(x: number, y: number, words: string, kind = "", anchor = "start"):
   return `<text x="${x}" y="${y}" class="${kind}" text-anchor="${anchor}">${escapeText(words)}</text>`;
 }
 
-function gridOf(axis: Axis, bottom: number): string {
+function gridOf(axis: Axis, bottom: number, yardstick: ContenderName): string {
   const marks = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
   return marks
     .filter((mark) => mark >= axis.low && mark <= axis.high)
@@ -81,7 +86,7 @@ function gridOf(axis: Axis, bottom: number): string {
       const x = place(axis, mark);
       const stroke = mark === 1 ? 'var(--one)" stroke-width="1.5' : "var(--line)";
       const line = `<line x1="${x}" x2="${x}" y1="${headHeight - 8}" y2="${bottom}" stroke="${stroke}"/>`;
-      const label = mark === 1 ? "ws = 1" : `${mark}×`;
+      const label = mark === 1 ? `${yardstick} = 1` : `${mark}×`;
       return line + text(x, headHeight - 14, label, "small quiet", "middle");
     })
     .join("\n");
@@ -109,7 +114,7 @@ function goalMark(axis: Axis, goal: GoalVerdict, top: number): string {
 }
 
 function lanesIn(verdict: ScenarioVerdict): { contender: ContenderVerdict; ratio: number }[] {
-  return lanes.flatMap((name) => {
+  return lanes[verdict.level].flatMap((name) => {
     const contender = verdict.contenders.find((each) => each.name === name);
     const ratio = contender?.ratio?.median;
     if (contender === undefined || ratio === undefined || !Number.isFinite(ratio)) return [];
@@ -133,9 +138,10 @@ function rowOf(axis: Axis, verdict: ScenarioVerdict, top: number): string {
     parts.push(laneOf(axis, contender, ratio, laneTop));
     laneTop += contender.name === "openline" ? ownLaneHeight : laneHeight;
   }
+  const { yardstick } = levels[verdict.level];
   verdict.goals.forEach((goal, index) => {
-    if (goal.against === "ws") parts.push(goalMark(axis, goal, top));
-    const against = goal.against === "ws" ? "" : ` × ${goal.against}`;
+    if (goal.against === yardstick) parts.push(goalMark(axis, goal, top));
+    const against = goal.against === yardstick ? "" : ` × ${goal.against}`;
     const outcome = goal.isMet ? "✔" : "✘";
     const words = `${outcome} goal ≤ ${goal.atMost}${against}`;
     parts.push(
@@ -153,7 +159,7 @@ function legendOf(results: Results): string {
   );
   let x = 24;
   const parts: string[] = [];
-  for (const name of lanes) {
+  for (const name of lanes[results.level]) {
     const label = labels.get(name);
     if (label === undefined) continue;
     parts.push(`<rect x="${x}" y="80" width="12" height="12" rx="2" fill="var(--${name})"/>`);
@@ -177,19 +183,22 @@ export function plotOf(results: Results): string {
   }
   const height = y + footHeight;
   const { machine } = results;
-  const ws = results.scenarios.flatMap((each) => each.contenders).find(({ name }) => name === "ws");
+  const { yardstick } = levels[results.level];
+  const one =
+    results.scenarios.flatMap((each) => each.contenders).find(({ name }) => name === yardstick)
+      ?.label ?? yardstick;
   const foot =
     `Medians of ${results.rounds} interleaved rounds · Node ${results.node.replace(/^v/, "")} · ` +
     `${machine.cpu} · Linux ${machine.kernel} · ${results.startedAt.slice(0, 10)} · ` +
     "† the load generator was the limit";
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="Cost of each server as a ratio to ws">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="Cost of each server as a ratio to ${escapeText(one)}">`,
     `<style>${style}</style>`,
     `<rect width="${width}" height="${height}" fill="var(--ground)"/>`,
-    text(24, 36, `What a message costs the server, as a ratio to ${ws?.label ?? "ws"}`, "title"),
+    text(24, 36, `What a message costs the server, as a ratio to ${one}`, "title"),
     text(24, 58, "Logarithmic: further left is less CPU, memory or latency.", "quiet"),
     legendOf(results),
-    gridOf(axis, y - rowGap + 8),
+    gridOf(axis, y - rowGap + 8, yardstick),
     ...rows,
     text(24, height - 16, foot, "small quiet"),
     "</svg>\n",

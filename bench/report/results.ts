@@ -2,18 +2,39 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import type { Level } from "../levels.ts";
 import { resultsFolder, root } from "../paths.ts";
 import { markdownOf } from "./markdown.ts";
 import { plotOf } from "./plot.ts";
 import type { Results } from "./run-results.ts";
 
 const docsFile = join(root, "docs", "performance.md");
-const resultsStart = "<!-- results of the last complete run: written by npm run bench -->";
-const resultsEnd = "<!-- end of results -->";
+
+/** Where the last complete run of a level is kept. */
+interface Place {
+  /** In bench/results/, without its ending. */
+  readonly name: string;
+  readonly start: string;
+  readonly end: string;
+}
+
+const places: Readonly<Record<Level, Place>> = {
+  websocket: {
+    name: "latest",
+    start: "<!-- results of the last complete run: written by npm run bench -->",
+    end: "<!-- end of results -->",
+  },
+  "socket.io": {
+    name: "socket.io",
+    start:
+      "<!-- results of Socket.IO's level in the last complete run: written by npm run bench -->",
+    end: "<!-- end of results of Socket.IO's level -->",
+  },
+};
 
 /** Puts the tables where the document has its marks; leaves a document without marks as it is. */
-export function withResults(document: string, markdown: string): string {
-  return replaceBetween(document, resultsStart, resultsEnd, markdown);
+export function withResults(document: string, level: Level, markdown: string): string {
+  return replaceBetween(document, places[level].start, places[level].end, markdown);
 }
 
 /** Replaces what is between two marks; leaves a document without these as it is. */
@@ -32,7 +53,8 @@ export function replaceBetween(
 /**
  * Writes the results, and returns the paths.
  *
- * With a file named, there alone (and beside it the plot and the tables). Else a complete run
+ * With a file named, there alone (and beside it the plot and the tables); Socket.IO's level takes
+ * that name with `.socket.io` before its ending, so that one run may hold both. Else a complete run
  * replaces the last one and its tables in docs/performance.md; any other leaves them be.
  */
 export function saveResults(results: Results, jsonFile?: string): string[] {
@@ -40,19 +62,21 @@ export function saveResults(results: Results, jsonFile?: string): string[] {
   if (jsonFile !== undefined) {
     const path = resolve(jsonFile);
     mkdirSync(dirname(path), { recursive: true });
-    const base = path.replace(/\.json$/, "");
+    const suffix = results.level === "websocket" ? "" : `.${results.level}`;
+    const base = path.replace(/\.json$/, "") + suffix;
     return writeAll([
-      [path, json],
+      [suffix === "" ? path : `${base}.json`, json],
       [`${base}.svg`, plotOf(results)],
       [`${base}.md`, markdownOf(results)],
     ]);
   }
   if (!results.isComplete) return [];
+  const { name } = places[results.level];
   mkdirSync(resultsFolder, { recursive: true });
   return writeFormatted([
-    [join(resultsFolder, "latest.json"), json],
-    [join(resultsFolder, "latest.svg"), plotOf(results)],
-    [docsFile, withResults(readFileSync(docsFile, "utf8"), markdownOf(results))],
+    [join(resultsFolder, `${name}.json`), json],
+    [join(resultsFolder, `${name}.svg`), plotOf(results)],
+    [docsFile, withResults(readFileSync(docsFile, "utf8"), results.level, markdownOf(results))],
   ]);
 }
 

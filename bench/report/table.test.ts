@@ -4,6 +4,7 @@ import { formatFigure, formatLatency, formatRatio } from "./format.ts";
 import { formatMarkdown, formatSummary, formatTable, notesOf } from "./table.ts";
 
 const verdict: ScenarioVerdict = {
+  level: "websocket",
   name: "echo",
   title: "Echo",
   kind: "load",

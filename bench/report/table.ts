@@ -1,4 +1,5 @@
 /** One table for each scenario, for terminals and for Markdown. */
+import { levels } from "../levels.ts";
 import type { ContenderVerdict, GoalVerdict, ScenarioVerdict } from "../verdict.ts";
 import { formatCount, formatFigure, formatLatency, formatRatio } from "./format.ts";
 
@@ -21,7 +22,7 @@ function marksOf(contender: ContenderVerdict): string {
 
 export function tableOf(verdict: ScenarioVerdict): Table {
   const isMemory = verdict.kind === "memory";
-  const head = ["server", verdict.unit, "middle half", "× ws"];
+  const head = ["server", verdict.unit, "middle half", `× ${levels[verdict.level].yardstick}`];
   if (!isMemory) head.push("per second", "p50", "p99", "p99.9");
   const rows = verdict.contenders.map((contender) => [
     contender.label + marksOf(contender),
