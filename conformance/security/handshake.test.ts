@@ -1,49 +1,89 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { attack, closeCode, frame, gone, Victim } from "./victim.ts";
+import { attack, closeCode, type Fields, gone, Victim } from "./victim.ts";
 
 let victim: Victim;
+/** Takes upgrades on a port of its own, with compression, so that extensions are looked at. */
+let deflating: Victim;
 
 beforeAll(async () => {
-  victim = await Victim.start({ path: "/ws", origins: undefined, handshakeTimeout: 1_000 });
+  [victim, deflating] = await Promise.all([
+    Victim.start({ path: "/ws" }),
+    Victim.start({ ownPort: true, perMessageDeflate: true }),
+  ]);
 });
 
-afterAll(() => victim.stop());
+afterAll(() => Promise.all([victim.stop(), deflating.stop()]));
+
+/** What it answers to `request`, the first line of it. */
+async function answerTo(server: Victim, request: string | Buffer): Promise<string> {
+  const peer = await server.tcp();
+  peer.write(request);
+  const [line = ""] = (await peer.readHead()).split("\r\n");
+  peer.destroy();
+  return line;
+}
 
 describe("H1 (CVE-2024-37890)", () => {
-  it("2,000 headers with an upgrade are refused", () =>
+  // Node takes note of the first 2,000 fields alone, yet sees an upgrade in those that follow. Four
+  // bytes a field: with more, the head were too large before it had too many.
+  const many = "a:\r\n".repeat(2_000);
+
+  it.each([
+    ["a server of the application's", () => victim],
+    ["a port of our own", () => deflating],
+  ] as const)("an upgrade that hides behind 2,000 fields is 400 on %s", (_, server) =>
+    attack(server(), async () => {
+      const handshake = server().handshake().replace("\r\n", `\r\n${many}`);
+      expect(await answerTo(server(), handshake)).toMatch(/^HTTP\/1\.1 400 /);
+    }),
+  );
+
+  it("a part of it is seen, and the rest is missing: 400", () =>
     attack(victim, async () => {
-      const many = Object.fromEntries(Array.from({ length: 2_000 }, (_, at) => [`X-${at}`, "1"]));
-      // Node drops headers past its own limit, and with them what makes it a handshake.
-      const front = await victim.status({ Upgrade: null, Connection: null, ...many });
-      expect([200, 400, 431]).toContain(front);
-      const fields = {
-        Host: null,
-        "Sec-WebSocket-Key": null,
-        "Sec-WebSocket-Version": null,
-        ...many,
-      };
-      expect([400, 431]).toContain(await victim.status(fields));
+      const lines = victim.handshake().trimEnd().split("\r\n");
+      for (let at = 2; at < lines.length; at += 1) {
+        const head = [...lines.slice(0, at), `${many}${lines.slice(at).join("\r\n")}`, "", ""];
+        expect(await answerTo(victim, head.join("\r\n"))).toMatch(/^HTTP\/1\.1 400 /);
+      }
+    }));
+
+  it("a head past Node's size is 431", () =>
+    attack(victim, async () => {
+      expect(await victim.status({ "X-Large": "x".repeat(20_000) })).toBe(431);
     }));
 });
 
 describe("H3 (GHSA-5v72-xg48-5rpm)", () => {
-  it.each(["constructor", "__proto__", "hasOwnProperty; toString", "a; constructor=1"])(
-    "an extension %s is none that we know",
-    (extension) =>
-      attack(victim, async () => {
-        expect(await victim.status({ "Sec-WebSocket-Extensions": extension })).toBe(101);
+  it.each([
+    "constructor",
+    "__proto__",
+    "hasOwnProperty; toString",
+    "a; constructor=1; __proto__=2",
+    "permessage-deflate; constructor",
+    "permessage-deflate; __proto__=1",
+    "permessage-deflate; toString; toString",
+  ])("an extension %s is none that we know", (extensions) =>
+    attack(deflating, async () => {
+      const peer = await deflating.ask({ "Sec-WebSocket-Extensions": extensions });
+      const head = await peer.readHead();
+      peer.destroy();
+      expect(head).toMatch(/^HTTP\/1\.1 101 /);
+      expect(head.toLowerCase()).not.toContain("sec-websocket-extensions");
+    }),
+  );
+
+  it.each([",;constructor", ",", ";", "a;;b", "a=", "a; =b", 'a; b="', 'a; b="c"d', "a b"])(
+    "%s is no list of extensions: 400",
+    (extensions) =>
+      attack(deflating, async () => {
+        expect(await deflating.status({ "Sec-WebSocket-Extensions": extensions })).toBe(400);
       }),
   );
 
-  it.each([",;constructor", ";", "a;;b", "a=", 'a; b="'])(
-    "%s is no list of extensions, and harms nobody",
-    (extension) =>
-      attack(victim, async () => {
-        // Without compression nobody looks into the list.
-        expect([101, 400]).toContain(
-          await victim.status({ "Sec-WebSocket-Extensions": extension }),
-        );
-      }),
+  it.each(["constructor, __proto__", "toString"])("a subprotocol %s is only a name", (names) =>
+    attack(deflating, async () => {
+      expect(await deflating.status({ "Sec-WebSocket-Protocol": names })).toBe(101);
+    }),
   );
 });
 
@@ -52,29 +92,59 @@ describe("H5 (CVE-2022-21676)", () => {
     attack(victim, async () => {
       const peer = await victim.tcp();
       peer.write(
-        Buffer.concat([Buffer.from(victim.handshake({})), Buffer.from("ffffffffffff", "hex")]),
+        Buffer.concat([Buffer.from(victim.handshake()), Buffer.from("ff".repeat(6), "hex")]),
       );
       expect(await peer.readHead()).toMatch(/^HTTP\/1\.1 101 /);
       expect(await closeCode(peer)).toBe(1002);
       peer.destroy();
     }));
+
+  it.each([
+    ["a refused one", { "Sec-WebSocket-Version": "7" }, "/ws", 426],
+    ["one on another route", {}, "/elsewhere", 400],
+  ])("garbage in the packet of %s is not looked at", (_, fields: Fields, target, status) =>
+    attack(victim, async () => {
+      const garbage = Buffer.alloc(1_000, 0xff);
+      const head = Buffer.from(victim.handshake(fields, target));
+      const answer = await answerTo(victim, Buffer.concat([head, garbage]));
+      expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    }),
+  );
 });
 
 describe("H6 (CVE-2022-41940)", () => {
-  it("a reset after a refused upgrade is nobody's error", () =>
+  const ROUNDS = 50;
+
+  it.each([
+    ["a handshake that is refused", { "Sec-WebSocket-Version": "7" }],
+    ["one from a foreign page", { Origin: "https://evil.example.com" }],
+    ["one that is accepted", {}],
+  ])("a reset right behind %s is nobody's error", (_, fields: Fields) =>
     attack(victim, async () => {
-      for (let round = 0; round < 50; round += 1) {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const peer = await victim.ask(fields);
+        peer.socket.resetAndDestroy();
+        await gone(peer.socket);
+      }
+    }),
+  );
+
+  it("nor is one behind the refusal", () =>
+    attack(victim, async () => {
+      for (let round = 0; round < ROUNDS; round += 1) {
         const peer = await victim.ask({ "Sec-WebSocket-Version": "7" });
+        await peer.readHead();
         peer.socket.resetAndDestroy();
         await gone(peer.socket);
       }
     }));
 
-  it("nor is one in the middle of the request", () =>
+  it("nor one anywhere in the request", () =>
     attack(victim, async () => {
-      for (let round = 0; round < 50; round += 1) {
+      const request = victim.handshake();
+      for (let end = 1; end < request.length; end += 3) {
         const peer = await victim.tcp();
-        peer.write(victim.handshake({}).slice(0, 60 + round));
+        peer.write(request.slice(0, end));
         peer.socket.resetAndDestroy();
         await gone(peer.socket);
       }
@@ -82,101 +152,26 @@ describe("H6 (CVE-2022-41940)", () => {
 });
 
 describe("H12 (CVE-2020-7693)", () => {
-  it("an upgrade on another route is refused, and the route still answers", () =>
+  it.each(["/elsewhere", "/", "/ws/more", "/wsx", "/WS", "//ws", "/%77s"])(
+    "an upgrade of %s, which is another route, is 400",
+    (target) =>
+      attack(victim, async () => {
+        expect(await victim.status({}, target)).toBe(400);
+      }),
+  );
+
+  it("the other route still answers those who want no upgrade", () =>
     attack(victim, async () => {
-      expect(await victim.status({}, "/elsewhere")).toBe(400);
-      const page = await fetch(`http://127.0.0.1:${victim.port}/elsewhere`);
+      const page = await fetch(`http://127.0.0.1:${victim.port}/elsewhere`, {
+        // A connection that is kept for later would count as left behind.
+        headers: { Connection: "close" },
+      });
       expect(await page.text()).toBe("a page");
     }));
-});
 
-describe("H13 (CVE-2026-14631)", () => {
-  it.each(["", "a b", "a:b:c", "[::1", "localhost:99999999", "a,b"])(
-    "Host %j with an Origin is 400",
-    (host) =>
-      attack(victim, async () => {
-        const fields = { Host: host, Origin: "http://localhost" };
-        expect(await victim.status(fields)).toBe(400);
-      }),
-  );
-
-  it.each(["x", "http://", "http://a b", "http://localhost/path", "http://a@localhost", "ftp:"])(
-    "Origin %j is 403",
-    (origin) =>
-      attack(victim, async () => {
-        expect(await victim.status({ Origin: origin })).toBe(403);
-      }),
-  );
-});
-
-describe("H14 (CVE-2026-27977)", () => {
-  it("Origin: null is never an allowed origin", () =>
+  it.each(["h2c", "TLS/1.0", "websocket2", "x, websocket"])("an upgrade to %s is 4xx", (protocol) =>
     attack(victim, async () => {
-      expect(await victim.status({ Origin: "null" })).toBe(403);
-    }));
-});
-
-describe("H15 (CSWSH: GHSA-f53g-frr2-jhpf, CVE-2026-27148)", () => {
-  const host = "app.example.com";
-  const foreign = [
-    "https://evil.example.com",
-    "https://app.example.com.evil.org",
-    "https://evilapp.example.com",
-    "https://example.com",
-    "https://app.example.com:444",
-    "http://app.example.com:8080",
-    "ftp://app.example.com",
-    "https://app.example.com@evil.org",
-  ];
-
-  it.each(foreign)("a page of %s with the user's cookie is 403", (origin) =>
-    attack(victim, async () => {
-      const fields = { Host: host, Origin: origin, Cookie: "session=secret" };
-      expect(await victim.status(fields)).toBe(403);
+      expect(await victim.status({ Upgrade: protocol })).toBeGreaterThanOrEqual(400);
     }),
   );
-
-  it("a page of the same host gets in", async () => {
-    const fields = { Host: host, Origin: `https://${host}`, Cookie: "session=secret" };
-    expect(await victim.status(fields)).toBe(101);
-  });
-});
-
-describe("H17 (CVE-2020-28481)", () => {
-  it("no answer invites pages of other origins to read it", () =>
-    attack(victim, async () => {
-      const peer = await victim.ask({ Origin: "https://evil.example.com" });
-      const head = await peer.readHead();
-      expect(head).toMatch(/^HTTP\/1\.1 403 /);
-      expect(head.toLowerCase()).not.toContain("access-control-allow-origin");
-      peer.destroy();
-    }));
-});
-
-describe("a version that nobody speaks (F5: CVE-2026-54466)", () => {
-  it.each(["0", "7", "8", "75", "76", "x", "13, 13"])("%s is refused", (version) =>
-    attack(victim, async () => {
-      expect([400, 426]).toContain(await victim.status({ "Sec-WebSocket-Version": version }));
-    }),
-  );
-
-  it("draft-75 framing after a proper handshake closes with 1002", () =>
-    attack(victim, async () => {
-      const peer = await victim.ask({});
-      await peer.readHead();
-      peer.write(Buffer.from([0x00, 0x68, 0x69, 0xff]));
-      expect(await closeCode(peer)).toBe(1002);
-      peer.destroy();
-    }));
-});
-
-describe("a frame of the attacker's beside others", () => {
-  it("is the attacker's problem alone", () =>
-    attack(victim, async () => {
-      const peer = await victim.ask({});
-      await peer.readHead();
-      peer.write(frame({ opcode: 0x3 }));
-      expect(await closeCode(peer)).toBe(1002);
-      peer.destroy();
-    }));
 });
