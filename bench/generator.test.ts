@@ -1,7 +1,8 @@
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { compile } from "./compile.ts";
 import type { Contender } from "./contenders.ts";
+import { startTamperer, stopTamperers } from "./generator.fixture.ts";
 import { runGenerator } from "./generator.ts";
 import { cacheFolder } from "./paths.ts";
 import { writeKeys, writePayloads } from "./payloads.ts";
@@ -25,6 +26,7 @@ beforeAll(() => {
 });
 
 afterEach(async () => {
+  stopTamperers();
   await Promise.all(servers.splice(0).map((server) => server.stop()));
 });
 
@@ -52,32 +54,6 @@ async function startFloor(): Promise<ServerProcess> {
   const server = await ServerProcess.start(floor, { core: -1 });
   servers.push(server);
   return server;
-}
-
-/** Stands between the generator and a right server, and changes what comes back. */
-async function startTamperer(
-  target: number,
-  tamper: (chunk: Buffer, chunkNumber: number) => Buffer,
-): Promise<number> {
-  const open = new Set<Socket>();
-  const server: Server = createServer((near) => {
-    const far = connect(target, "127.0.0.1");
-    let chunkNumber = 0;
-    open.add(near).add(far);
-    near.pipe(far);
-    far.on("data", (chunk: Buffer) => near.write(tamper(chunk, chunkNumber++)));
-    far.on("end", () => near.end());
-    near.on("error", () => far.destroy());
-    far.on("error", () => near.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  servers.push({
-    stop() {
-      for (const socket of open) socket.destroy();
-      server.close();
-    },
-  });
-  return (server.address() as AddressInfo).port;
 }
 
 describe("the load generator", () => {

@@ -6,6 +6,7 @@
 #include "common.h"
 #include "handshakes.h"
 #include "idle.h"
+#include "polling.h"
 #include "traffic.h"
 
 #include <signal.h>
@@ -37,6 +38,7 @@ int main(int count, char **values) {
   if (!strcmp(options.mode, "echo") || !strcmp(options.mode, "fanout")) run_traffic(&options);
   else if (!strcmp(options.mode, "handshake")) run_handshakes(&options);
   else if (!strcmp(options.mode, "idle")) run_idle(&options);
-  else fail("--mode accepts echo, fanout, handshake and idle, not \"%s\"", options.mode);
+  else if (!strcmp(options.mode, "polling")) run_polling(&options);
+  else fail("--mode accepts echo, fanout, handshake, idle and polling, not \"%s\"", options.mode);
   return 0;
 }
