@@ -37,4 +37,9 @@ export const deviations: readonly WireDeviation[] = [
     reason: "Changes over without one.",
     isNotRun: true,
   },
+  {
+    implementation: "engine.io",
+    requirement: "CSWSH (GHSA-f53g-frr2-jhpf)",
+    reason: "Lets pages of all origins in: CORS alone keeps them from reading what polling brings.",
+  },
 ];

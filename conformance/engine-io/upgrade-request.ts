@@ -68,7 +68,7 @@ export class RawConnection {
     await this.until(() => this.hasEnded, "the end");
   }
 
-  /** Reads one HTTP answer with a Content-Length, and takes it away. */
+  /** Reads one HTTP answer, and takes it away. */
   async answer(): Promise<Answer> {
     await this.until((bytes) => bytes.includes("\r\n\r\n"), "the head of an answer");
     const headEnd = this.received.indexOf("\r\n\r\n");
@@ -78,11 +78,30 @@ export class RawConnection {
       const colon = line.indexOf(":");
       headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
     }
-    const end = headEnd + 4 + Number(headers["content-length"] ?? 0);
-    await this.until((bytes) => bytes.length >= end, "the body of an answer");
-    const bytes = this.received.subarray(headEnd + 4, end);
-    this.received = this.received.subarray(end);
+    this.received = this.received.subarray(headEnd + 4);
+    const isChunked = headers["transfer-encoding"] === "chunked";
+    const bytes = isChunked
+      ? await this.chunks()
+      : await this.take(Number(headers["content-length"] ?? 0));
     return { status: Number(first.split(" ")[1]), headers, bytes, text: bytes.toString() };
+  }
+
+  private async take(count: number): Promise<Buffer> {
+    await this.until((bytes) => bytes.length >= count, "the body of an answer");
+    const bytes = this.received.subarray(0, count);
+    this.received = this.received.subarray(count);
+    return bytes;
+  }
+
+  private async chunks(): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    for (;;) {
+      await this.until((bytes) => bytes.includes("\r\n"), "a chunk");
+      const line = await this.take(this.received.indexOf("\r\n") + 2);
+      const count = Number.parseInt(line.toString(), 16);
+      chunks.push((await this.take(count + 2)).subarray(0, count));
+      if (count === 0) return Buffer.concat(chunks);
+    }
   }
 
   private wake(): void {

@@ -140,6 +140,9 @@ requires(
   },
 );
 
+/** Where the upgrade timeout is waited for. */
+const impatient: EngineOptions = { upgradeTimeout: 100 };
+
 /** At which steps of the change both sides send. */
 const steps = ["before the probe", "behind the probe", "behind the upgrade packet"] as const;
 
@@ -272,6 +275,7 @@ requires(
     await session.send("4y");
     expect(await session.next()).toBe("4y");
   },
+  impatient,
 );
 
 requires(`${section}: after a probe that went away another one may come`, async (address) => {
@@ -335,8 +339,6 @@ requires(
     expect(again.status).toBe(400);
   },
 );
-
-const impatient: EngineOptions = { upgradeTimeout: 100 };
 
 requires(
   `${section}: a websocket that does not probe is closed after the timeout, and polling goes on`,
