@@ -64,15 +64,26 @@ Object.setPrototypeOf(SlimRequest.prototype, IncomingMessage.prototype);
 
 /**
  * What stays of the request that opened a session: method, url, headers, address, and everything
- * that middlewares put on it (`session`, `user`). The request itself, with its socket, parser and
- * buffers, is let go: it is several kilobytes a connection.
+ * that middlewares put on it (`user`). The request itself, with its socket, parser and buffers, is
+ * let go: it is several kilobytes a connection.
+ *
+ * Unless what they put there refers to the request: it would not be freed, and a session of
+ * express-session's puts its successor on it, which has to be seen.
  */
 export function slimRequest(request: EngineIncomingMessage): EngineIncomingMessage {
   const slim = new SlimRequest(request) as unknown as EngineIncomingMessage; // in what matters
   for (const key of Object.keys(request)) {
-    if (!nodesOwn.has(key) && !(key in slim)) {
-      Object.assign(slim, { [key]: request[key as keyof IncomingMessage] });
-    }
+    if (nodesOwn.has(key) || key in slim) continue;
+    const value: unknown = request[key as keyof IncomingMessage];
+    if (refersTo(value, request)) return request;
+    Object.assign(slim, { [key]: value });
   }
   return slim;
+}
+
+/** Whether one of the fields of `value`, hidden ones too, is `request`. */
+function refersTo(value: unknown, request: EngineIncomingMessage): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const fields = Object.getOwnPropertyDescriptors(value);
+  return Object.values(fields).some((field) => field.value === request);
 }
