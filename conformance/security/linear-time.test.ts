@@ -1,109 +1,103 @@
 import { parseExtensions, parseSubprotocols } from "@openline/protocol/websocket";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { attack, Victim } from "./victim.ts";
+import { attack, type Fields, Victim } from "./victim.ts";
 
 let victim: Victim;
 
 beforeAll(async () => {
-  victim = await Victim.start({ perMessageDeflate: true });
+  // Node takes 16 KiB of head by default, which hides what grows; applications may allow more.
+  const nodeOptions = ["--max-http-header-size=131072"];
+  victim = await Victim.start({ perMessageDeflate: true }, nodeOptions);
 });
 
 afterAll(() => victim.stop());
 
+const SMALL = 16_000;
+const LARGE = 4 * SMALL;
 /** Past linear (4) with room for noise, and far from quadratic (16). */
 const LINEAR_GROWTH = 9;
 const ROUNDS = 9;
-const REPETITIONS = 50;
 
-function elapsedMs(work: () => void): number {
-  const start = performance.now();
-  for (let repetition = 0; repetition < REPETITIONS; repetition += 1) work();
-  return performance.now() - start;
-}
-
-/** How much longer the parser takes on four times the input, in the best of several rounds. */
-function growth(parse: (header: string) => void, make: (size: number) => string): number {
-  const [small, large] = [make(8_000), make(32_000)];
+/** How much longer the large work takes, in the best of several rounds. */
+async function growth(measureMs: (size: number) => number | Promise<number>): Promise<number> {
   let smallMs = Number.POSITIVE_INFINITY;
   let largeMs = Number.POSITIVE_INFINITY;
   for (let round = 0; round < ROUNDS; round += 1) {
-    smallMs = Math.min(
-      smallMs,
-      elapsedMs(() => parse(small)),
-    );
-    largeMs = Math.min(
-      largeMs,
-      elapsedMs(() => parse(large)),
-    );
+    smallMs = Math.min(smallMs, await measureMs(SMALL));
+    largeMs = Math.min(largeMs, await measureMs(LARGE));
   }
   return largeMs / smallMs;
 }
 
-/** A parser that may throw: only its time counts. */
-function quietly(parse: (header: string) => unknown): (header: string) => void {
-  return (header) => {
-    try {
-      parse(header);
-    } catch {
-      // Refused, as it may be.
+/** How much longer the parser takes on four times the input. */
+function parserGrowth(
+  parse: (header: string) => unknown,
+  make: (size: number) => string,
+): Promise<number> {
+  const headers = new Map([SMALL, LARGE].map((size) => [size, make(size)]));
+  return growth((size) => {
+    const header = headers.get(size) ?? "";
+    const start = performance.now();
+    for (let repetition = 0; repetition < 20; repetition += 1) {
+      try {
+        parse(header);
+      } catch {
+        // Refused, as it may be: only the time counts here.
+      }
     }
-  };
+    return performance.now() - start;
+  });
 }
 
-/** As much as Node lets into a request's head. */
-const HEADER_BYTES = 12_000;
+/** How much longer the server's processor is busy with handshakes of four times the size. */
+function serverGrowth(makeFields: (size: number) => Fields): Promise<number> {
+  return growth(async (size) => {
+    const before = await victim.vitals();
+    const asked = Array.from({ length: 10 }, () => victim.status(makeFields(size)));
+    expect(await Promise.all(asked)).toEqual(asked.map(() => 400));
+    return (await victim.vitals()).processorMs - before.processorMs;
+  });
+}
 
-describe("H2 (CVE-2021-32640)", () => {
-  const make = (size: number): string => `b${" ".repeat(size)}x`;
+const rows = [
+  {
+    row: "H2 (CVE-2021-32640)",
+    what: "spaces in a list of subprotocols",
+    field: "Sec-WebSocket-Protocol",
+    parse: parseSubprotocols,
+    make: (size: number): string => `b${" ".repeat(size)}x`,
+  },
+  {
+    row: "H2 (CVE-2021-32640)",
+    what: "a list of very many subprotocols, the last of them twice",
+    field: "Sec-WebSocket-Protocol",
+    parse: parseSubprotocols,
+    make: (size: number): string =>
+      `${Array.from({ length: size / 6 }, (_, at) => at).join(",")},0`,
+  },
+  {
+    row: "H4 (CVE-2020-7662, CVE-2020-7663)",
+    what: "an unclosed quoted parameter",
+    field: "Sec-WebSocket-Extensions",
+    parse: parseExtensions,
+    make: (size: number): string => `a; b="${"\\c".repeat(size / 2)}`,
+  },
+  {
+    row: "H4 (CVE-2020-7662, CVE-2020-7663)",
+    what: "very many parameters and an unclosed quote",
+    field: "Sec-WebSocket-Extensions",
+    parse: parseExtensions,
+    make: (size: number): string => `a${"; b=c".repeat(size / 5)}; d="`,
+  },
+];
 
-  it("spaces in a list of subprotocols take linear time", () => {
-    expect(growth(quietly(parseSubprotocols), make)).toBeLessThan(LINEAR_GROWTH);
+describe.each(rows)("$row: $what", ({ field, parse, make }) => {
+  it("takes the parser linear time", async () => {
+    expect(await parserGrowth(parse, make)).toBeLessThan(LINEAR_GROWTH);
   });
 
-  it("and a server that gets them refuses", () =>
+  it("takes a server linear time, and is 400", () =>
     attack(victim, async () => {
-      const fields = { "Sec-WebSocket-Protocol": make(HEADER_BYTES) };
-      expect(await victim.status(fields)).toBe(400);
-    }));
-});
-
-describe("H4 (CVE-2020-7662, CVE-2020-7663)", () => {
-  const make = (size: number): string => `a; b="${"\\c".repeat(size / 2)}`;
-
-  it("an unclosed quoted parameter takes linear time", () => {
-    expect(growth(quietly(parseExtensions), make)).toBeLessThan(LINEAR_GROWTH);
-  });
-
-  it("and a server that gets it refuses", () =>
-    attack(victim, async () => {
-      const fields = { "Sec-WebSocket-Extensions": make(HEADER_BYTES) };
-      expect(await victim.status(fields)).toBe(400);
-    }));
-});
-
-describe("F4 (CVE-2026-2229)", () => {
-  const outside = ["7", "16", "0", "-1", "08", "1e1", "999999999999", '"8', ""];
-
-  it.each(outside)("window bits %j are no offer that is taken", (bits) =>
-    attack(victim, async () => {
-      for (const side of ["server", "client"]) {
-        const offer = `permessage-deflate; ${side}_max_window_bits=${bits}`;
-        const peer = await victim.ask({ "Sec-WebSocket-Extensions": offer });
-        const head = await peer.readHead();
-        peer.destroy();
-        expect(head).toMatch(/^HTTP\/1\.1 (101|400) /);
-        expect(head.toLowerCase()).not.toContain("permessage-deflate");
-      }
-    }),
-  );
-
-  it("the next offer of the list counts", () =>
-    attack(victim, async () => {
-      const offers = "permessage-deflate; server_max_window_bits=99, permessage-deflate";
-      const peer = await victim.ask({ "Sec-WebSocket-Extensions": offers });
-      const head = await peer.readHead();
-      peer.destroy();
-      expect(head).toMatch(/^HTTP\/1\.1 (101|400) /);
-      expect(head).not.toContain("99");
+      expect(await serverGrowth((size) => ({ [field]: make(size) }))).toBeLessThan(LINEAR_GROWTH);
     }));
 });

@@ -65,16 +65,17 @@ export class Victim {
     }
   }
 
-  /** Opens a TCP connection to it. */
-  async tcp(): Promise<RawPeer> {
-    const socket = connect({ port: this.port, host: "127.0.0.1", allowHalfOpen: true });
+  /** Opens a TCP connection to it, from an address of this machine. */
+  async tcp(localAddress = "127.0.0.1"): Promise<RawPeer> {
+    const { port } = this;
+    const socket = connect({ port, host: "127.0.0.1", localAddress, allowHalfOpen: true });
     await once(socket, "connect");
     return new RawPeer(socket);
   }
 
   /** Sends a handshake with these fields changed; nothing is read yet. */
-  async ask(fields: Fields = {}, target = this.path): Promise<RawPeer> {
-    const peer = await this.tcp();
+  async ask(fields: Fields = {}, target = this.path, localAddress?: string): Promise<RawPeer> {
+    const peer = await this.tcp(localAddress);
     peer.write(this.handshake(fields, target));
     return peer;
   }
@@ -91,8 +92,8 @@ export class Victim {
   }
 
   /** The status of the answer to a handshake. */
-  async status(fields: Fields = {}, target = this.path): Promise<number> {
-    const peer = await this.ask(fields, target);
+  async status(fields: Fields = {}, target = this.path, localAddress?: string): Promise<number> {
+    const peer = await this.ask(fields, target, localAddress);
     const head = await peer.readHead();
     peer.destroy();
     return Number(head.split(" ")[1]);
