@@ -19,9 +19,12 @@ export interface Asked {
 }
 
 /** One HTTP request on a connection of its own, unless an agent says otherwise. */
-export function ask(url: string, { method, headers, body, agent }: Asked = {}): Promise<Answer> {
+export function ask(
+  url: string,
+  { method = "GET", headers, body, agent }: Asked = {},
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const options = { method: method ?? "GET", headers, agent: agent ?? new Agent() };
+    const options = { method, headers, agent: agent ?? new Agent() };
     const sent = request(url, options, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
