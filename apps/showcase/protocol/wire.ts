@@ -21,10 +21,22 @@ export const wirePaths = {
 export const wireLimits = {
   /** Of one message on the socket that is looked at. */
   payloadBytes: 131_072,
+  /** Of one message on the other sockets: the page says little there. */
+  requestBytes: 1_024,
+  /** Of each path. */
   connections: 500,
+  /** Of one page that are looked at: the one that it has, and those that are about to close. */
+  watchedConnections: 4,
+  /** Of one page's connections for updates. */
+  tickerConnections: 2,
+  /** What a tap may fall behind before it is cut. */
+  tapBacklogBytes: 4_194_304,
   /** Messages that one socket may send at once, and each second after that. */
   burstMessages: 40,
   messagesPerSecond: 10,
+  /** Polls, of both kinds, that one page may ask at once, and each second after that. */
+  burstPolls: 40,
+  pollsPerSecond: 30,
   /** Updates that are kept for those who poll. */
   keptUpdates: 256,
   /** How long a long poll waits before it is answered with nothing. */
@@ -68,21 +80,34 @@ export interface WireCost {
   readonly requests: number;
 }
 
-/** From the server, on the tap. */
-export type TapReport =
-  /** First of all: what `?tap=` takes. */
-  | { readonly type: "tap"; readonly id: string }
+/**
+ * What passed on a connection that is looked at. A page that connects again has two for a moment:
+ * `connection` counts them from 1.
+ */
+export type WatchReport =
   /** The request as it came: its first line and its fields. */
-  | { readonly type: "request"; readonly lines: readonly string[] }
+  | {
+      readonly type: "request";
+      readonly connection: number;
+      readonly atMs: number;
+      readonly lines: readonly string[];
+    }
   /** Bytes that passed, in base64. The server's begin with the answer to the request. */
   | {
       readonly type: "bytes";
+      readonly connection: number;
       readonly from: Side;
       readonly atMs: number;
       readonly bytes: string;
     }
   /** The connection is gone. */
-  | { readonly type: "end" }
+  | { readonly type: "end"; readonly connection: number; readonly atMs: number };
+
+/** From the server, on the tap. */
+export type TapReport =
+  /** First of all: what `?tap=` takes. */
+  | { readonly type: "tap"; readonly id: string }
+  | WatchReport
   | { readonly type: "clock"; readonly sentMs: number; readonly serverMs: number }
   | { readonly type: "costs"; readonly costs: Readonly<Record<TransportName, WireCost>> };
 

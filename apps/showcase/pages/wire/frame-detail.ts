@@ -1,107 +1,143 @@
 import type { Side } from "../../protocol/wire.ts";
 import { byId, element } from "../site/element.ts";
-import { hexOf, opcodeName, type SeenFrame } from "./frame-reader.ts";
+import { bitFieldsOf, type FramePart, type PartKind, partsOf, unmaskingOf } from "./dissect.ts";
+import { opcodeName, type SeenFrame } from "./frame-reader.ts";
+import { hexDump } from "./hex-dump.ts";
+import { closeCodeMeaning, hexOf, inflate, readClose, textOf } from "./payload.ts";
 
-/** A part of a frame, with its bytes and what it says. */
-interface Part {
-  readonly kind: "bits" | "length" | "key" | "masked" | "payload";
-  readonly name: string;
-  readonly bytes: Uint8Array;
-  readonly says: string;
-}
+/** Characters of a text that are shown. */
+const SHOWN_TEXT = 240;
 
-/** Payload bytes that are shown. */
-const SHOWN_BYTES = 96;
-
-/** The bytes of one frame, part by part. */
+/** The bytes of one frame, taken apart. */
 export class FrameDetail {
   private readonly root = byId("detail", HTMLElement);
+  private shown: SeenFrame | null = null;
 
-  show(frame: SeenFrame, from: Side): void {
-    const way = from === "client" ? "browser → server" : "server → browser";
-    const kind = frame.opcode === 0 ? "continuation" : opcodeName(frame.opcode);
+  /** `isText`: it belongs to a text, whatever its own opcode says. */
+  show(frame: SeenFrame, from: Side, isText: boolean): void {
+    this.shown = frame;
+    const size = frame.payloadStart + frame.payloadLength;
+    const parts = partsOf(frame);
     this.root.replaceChildren(
-      element("h3", {}, `${kind} frame, ${frame.bytes.length.toLocaleString("en")} bytes`),
-      element("p", { class: "detail-way" }, way),
-      ...partsOf(frame).map(showPart),
+      element(
+        "header",
+        { class: "detail-head" },
+        element("h3", {}, `${opcodeName(frame.opcode)} frame`),
+        element(
+          "p",
+          {},
+          `${from === "client" ? "browser → server" : "server → browser"} · ` +
+            `${size.toLocaleString("en")} bytes: ${frame.payloadStart} of header, ` +
+            `${frame.payloadLength.toLocaleString("en")} of payload`,
+        ),
+      ),
+      bitStrip(frame),
+      hexDump(frame, parts),
+      element("ul", { class: "frame-parts" }, ...parts.map((part) => showPart(frame, part))),
+      ...this.meaning(frame, isText),
     );
   }
 
   clear(): void {
-    const text = "The bytes of the row that you choose stand here.";
+    this.shown = null;
+    const text = "Choose a frame, and its bytes are taken apart here.";
     this.root.replaceChildren(element("p", { class: "empty" }, text));
   }
-}
 
-function partsOf(frame: SeenFrame): Part[] {
-  const { bytes, lengthBytes, maskingKey, payload, payloadStart } = frame;
-  const first = bytes[0] ?? 0;
-  const second = bytes[1] ?? 0;
-  const parts: Part[] = [
-    {
-      kind: "bits",
-      name: "first byte",
-      bytes: bytes.subarray(0, 1),
-      says:
-        `${bits(first)}: FIN ${frame.fin ? "1, the message ends here" : "0, more fragments follow"}; ` +
-        `RSV1 ${frame.rsv1 ? "1, compressed" : "0"}; opcode ${first & 15}, ${opcodeName(frame.opcode)}`,
-    },
-    {
-      kind: "length",
-      name: lengthBytes === 0 ? "mask, length" : "mask, extended length",
-      bytes: bytes.subarray(1, 2 + lengthBytes),
-      says:
-        `${bits(second)}: ${frame.isMasked ? "masked, as all clients must" : "not masked, as no server may"}; ` +
-        `${lengthBytes === 0 ? "" : `${second & 127} means that ${lengthBytes} bytes of length follow; `}` +
-        `length ${payload.length.toLocaleString("en")}`,
-    },
-  ];
-  if (maskingKey !== null) {
-    parts.push({
-      kind: "key",
-      name: "masking key",
-      bytes: maskingKey,
-      says: "random for each frame; byte i of the payload is XORed with byte i mod 4 of it",
-    });
-    parts.push({
-      kind: "masked",
-      name: "payload as sent",
-      bytes: bytes.subarray(payloadStart, payloadStart + SHOWN_BYTES),
-      says: more(payload.length) || "what a proxy in between sees",
-    });
+  /** What the payload says, once mask and compression are off. */
+  private meaning(frame: SeenFrame, isText: boolean): HTMLElement[] {
+    if (frame.payloadLength === 0) return [];
+    const blocks: HTMLElement[] = [];
+    const isWhole = frame.payload.length === frame.payloadLength;
+    const says = meaningOf(frame, isText);
+    const unmasking = unmaskingOf(frame);
+    if (unmasking.length > 0) {
+      const more = frame.payloadLength > unmasking.length ? ["…"] : [];
+      const sums = [...unmasking, ...more].map((sum) => element("code", {}, sum));
+      const children = [element("div", { class: "sums" }, ...sums), ...(says ? [says] : [])];
+      blocks.push(block("unmasked", "Mask taken off", ...children));
+    } else if (says !== null) {
+      blocks.push(block("unmasked", "What it says", says));
+    }
+    if (frame.rsv1) {
+      const name = "Inflated (permessage-deflate)";
+      const inflated = block("inflated", name, quote("…"));
+      blocks.push(inflated);
+      if (isWhole && frame.fin) void this.inflateInto(inflated, name, frame);
+      else inflated.replaceWith(block("inflated", name, note("only whole messages can be")));
+    }
+    return blocks;
   }
-  parts.push({
-    kind: "payload",
-    name: maskingKey === null ? "payload" : "payload unmasked",
-    bytes: payload.subarray(0, SHOWN_BYTES),
-    says: more(payload.length) || printable(payload),
-  });
-  return parts.filter(({ kind, bytes: shown }) => shown.length > 0 || kind === "payload");
+
+  private async inflateInto(place: HTMLElement, name: string, frame: SeenFrame): Promise<void> {
+    const bytes = await inflate(frame.payload);
+    if (this.shown !== frame) return;
+    if (bytes === null) {
+      place.replaceWith(block("inflated", name, note("this does not stand for itself")));
+      return;
+    }
+    const sizes = `${frame.payloadLength.toLocaleString("en")} → ${bytes.length.toLocaleString("en")} bytes`;
+    const shown = frame.opcode === 1 ? quote(textOf(bytes)) : hex(bytes);
+    place.replaceWith(block("inflated", `${name}: ${sizes}`, shown));
+  }
 }
 
-function showPart({ kind, name, bytes, says }: Part): HTMLElement {
-  const hex = bytes.length === 0 ? "(empty)" : [...bytes].map(hexOf).join(" ");
+/** The first two bytes, bit by bit. */
+function bitStrip(frame: SeenFrame): HTMLElement {
+  const fields = bitFieldsOf(frame).map(({ name, bits, says, kind }) =>
+    element(
+      "div",
+      { class: "bit-field", "data-kind": kind, "data-bits": String(bits.length) },
+      element("dt", {}, name),
+      element("dd", { class: "bit-values" }, bits),
+      element("dd", { class: "bit-says" }, says),
+    ),
+  );
+  return element("dl", { class: "bit-strip", "aria-label": "The first two bytes" }, ...fields);
+}
+
+function showPart(frame: SeenFrame, { kind, name, start, end, says }: FramePart): HTMLElement {
+  const bytes = frame.bytes.subarray(start, end);
+  const isPayload = kind === "masked" || kind === "payload";
+  const children: HTMLElement[] = [element("span", { class: "frame-part-name" }, name)];
+  if (!isPayload) children.push(element("code", { class: "frame-part-bytes" }, hexOf(bytes)));
+  children.push(element("span", { class: "frame-part-says" }, says));
+  return element("li", { class: "frame-part", "data-kind": kind }, ...children);
+}
+
+function meaningOf(frame: SeenFrame, isText: boolean): HTMLElement | null {
+  if (frame.rsv1) return null;
+  const { opcode, payload } = frame;
+  if (opcode === 8) {
+    const close = readClose(payload);
+    if (close === null) return null;
+    const reason = close.reason === "" ? "no reason given" : `reason “${close.reason}”`;
+    return note(`code ${close.code} (${closeCodeMeaning(close.code)}), ${reason}`);
+  }
+  if (isText || opcode >= 9) return quote(textOf(payload));
+  return hex(payload);
+}
+
+function block(kind: PartKind | "unmasked" | "inflated", name: string, ...says: HTMLElement[]) {
   return element(
-    "div",
-    { class: "frame-part", "data-kind": kind },
-    element("div", { class: "frame-part-name" }, name),
-    element("code", { class: "frame-part-bytes" }, hex),
-    element("p", { class: "frame-part-says" }, says),
+    "section",
+    { class: "meaning", "data-kind": kind },
+    element("h4", {}, name),
+    ...says,
   );
 }
 
-function bits(byte: number): string {
-  const all = byte.toString(2).padStart(8, "0");
-  return `${all.slice(0, 4)} ${all.slice(4)}`;
+function quote(text: string): HTMLElement {
+  const shown = text.length > SHOWN_TEXT ? `${text.slice(0, SHOWN_TEXT)}…` : text;
+  return element("p", { class: "meaning-text" }, `“${shown}”`);
 }
 
-function more(length: number): string {
-  if (length <= SHOWN_BYTES) return "";
-  return `the first ${SHOWN_BYTES} of ${length.toLocaleString("en")} bytes`;
+function hex(bytes: Uint8Array): HTMLElement {
+  const shown = hexOf(bytes.subarray(0, 48));
+  const text = bytes.length > 48 ? `${shown} …` : shown;
+  return element("p", { class: "meaning-text" }, element("code", {}, text));
 }
 
-function printable(bytes: Uint8Array): string {
-  if (bytes.length === 0) return "nothing";
-  const text = new TextDecoder().decode(bytes);
-  return text.includes("\ufffd") ? "bytes that are no text" : `“${text}”`;
+function note(text: string): HTMLElement {
+  return element("p", { class: "meaning-text" }, text);
 }

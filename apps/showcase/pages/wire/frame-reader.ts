@@ -1,6 +1,6 @@
 /** One frame as it passed, with where its parts lie (RFC 6455 §5.2). */
 export interface SeenFrame {
-  /** All of its bytes. */
+  /** Its bytes as sent, the first `KEPT_BYTES` of them. */
   readonly bytes: Uint8Array;
   readonly fin: boolean;
   readonly rsv1: boolean;
@@ -9,10 +9,15 @@ export interface SeenFrame {
   /** Bytes of the length beyond the second byte: 0, 2 or 8. */
   readonly lengthBytes: 0 | 2 | 8;
   readonly payloadStart: number;
+  /** Of the whole payload. */
+  readonly payloadLength: number;
   readonly maskingKey: Uint8Array | null;
-  /** Unmasked. */
+  /** Unmasked: what `bytes` hold of it. */
   readonly payload: Uint8Array;
 }
+
+/** What is kept of a frame: a page that is left open does not fill up with long messages. */
+export const KEPT_BYTES = 1_024;
 
 const opcodeNames: Readonly<Record<number, string>> = {
   0: "continuation",
@@ -42,7 +47,7 @@ export class FrameReader {
       const frame = readFrame(all.subarray(start));
       if (frame === null) break;
       frames.push(frame);
-      start += frame.bytes.length;
+      start += frame.payloadStart + frame.payloadLength;
     }
     this.rest = all.slice(start);
     return frames;
@@ -58,52 +63,36 @@ export function readFrame(bytes: Uint8Array): SeenFrame | null {
   const lengthBytes = short === 126 ? 2 : short === 127 ? 8 : 0;
   const payloadStart = 2 + lengthBytes + (isMasked ? 4 : 0);
   if (bytes.length < payloadStart) return null;
-  let length = short;
+  let payloadLength = short;
   if (lengthBytes > 0) {
-    length = 0;
-    for (const byte of bytes.subarray(2, 2 + lengthBytes)) length = length * 256 + byte;
-  }
-  const end = payloadStart + length;
-  if (bytes.length < end) return null;
-  const maskingKey = isMasked ? bytes.slice(payloadStart - 4, payloadStart) : null;
-  const payload = bytes.slice(payloadStart, end);
-  if (maskingKey !== null) {
-    for (let at = 0; at < payload.length; at += 1) {
-      payload[at] = (payload[at] ?? 0) ^ (maskingKey[at % 4] ?? 0);
+    payloadLength = 0;
+    for (const byte of bytes.subarray(2, 2 + lengthBytes)) {
+      payloadLength = payloadLength * 256 + byte;
     }
   }
+  const end = payloadStart + payloadLength;
+  if (bytes.length < end) return null;
+  const kept = bytes.slice(0, Math.min(end, KEPT_BYTES));
+  const maskingKey = isMasked ? kept.slice(payloadStart - 4, payloadStart) : null;
   return {
-    bytes: bytes.slice(0, end),
+    bytes: kept,
     fin: (first & 0x80) !== 0,
     rsv1: (first & 0x40) !== 0,
     opcode: first & 0x0f,
     isMasked,
     lengthBytes,
     payloadStart,
+    payloadLength,
     maskingKey,
-    payload,
+    payload: unmask(kept.slice(payloadStart), maskingKey),
   };
 }
 
-/** What a frame says, in a few words. */
-export function describePayload(frame: SeenFrame, isText: boolean): string {
-  const { opcode, payload } = frame;
-  if (frame.rsv1) return `compressed, ${payload.length} bytes`;
-  if (opcode === 8) {
-    if (payload.length < 2) return "no code";
-    const code = ((payload[0] ?? 0) << 8) | (payload[1] ?? 0);
-    const reason = textOf(payload.subarray(2));
-    return reason === "" ? String(code) : `${code} ${reason}`;
+/** Byte i is XORed with byte i mod 4 of the key (RFC 6455 §5.3). */
+function unmask(payload: Uint8Array, key: Uint8Array | null): Uint8Array {
+  if (key === null) return payload;
+  for (let at = 0; at < payload.length; at += 1) {
+    payload[at] = (payload[at] ?? 0) ^ (key[at % 4] ?? 0);
   }
-  if (isText || opcode === 1 || opcode >= 9) return textOf(payload.subarray(0, 200));
-  return [...payload.subarray(0, 24)].map(hexOf).join(" ");
-}
-
-export function hexOf(byte: number): string {
-  return byte.toString(16).padStart(2, "0");
-}
-
-/** Text, or what is left of it where a preview cuts a character. */
-function textOf(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
+  return payload;
 }

@@ -1,87 +1,96 @@
 import { byId, element } from "../site/element.ts";
-import { acceptSteps, fieldOf } from "./accept.ts";
+import { acceptSteps, fieldOf, guid } from "./accept.ts";
+import { fieldNote, type HeaderNote, startLineNote } from "./header-notes.ts";
 
-/** What a field is for, for those who see it the first time. */
-const notes: Readonly<Record<string, string>> = {
-  upgrade: "asks to leave HTTP for WebSocket",
-  connection: "for this hop: a proxy must not pass it on unread",
-  "sec-websocket-key": "16 random bytes in base64; not a secret, but a question",
-  "sec-websocket-version": "RFC 6455 is version 13",
-  "sec-websocket-extensions": "permessage-deflate: compression, if both want it",
-  "sec-websocket-accept": "the answer to the key, see below",
-  "sec-websocket-protocol": "what the application speaks",
-  origin: "the page that asks; servers must look at it, as CORS does not apply here",
-  host: "whom it asks",
-  cookie: "sent along as with every request: why the origin matters",
-  "user-agent": "who asks",
-};
+type HandshakeSide = "request" | "response";
 
-const startNotes: Readonly<Record<string, string>> = {
-  GET: "an ordinary request so far",
-  "HTTP/1.1": "Switching Protocols: from the next byte on there are frames",
+/** Fields whose values are followed through the page, with the colour that they have there. */
+const followed: Readonly<Record<string, string>> = {
+  "sec-websocket-key": "key",
+  "sec-websocket-accept": "accept",
 };
 
 /** Shows the lines of the handshake, and how the accept value comes about. */
 export class HandshakeView {
   private key: string | undefined;
+  private connection = 0;
 
-  showRequest(lines: readonly string[]): void {
+  showRequest(connection: number, lines: readonly string[]): void {
+    this.connection = connection;
     this.key = fieldOf(lines, "sec-websocket-key");
-    show(byId("request", HTMLOListElement), lines);
+    show("request", lines);
     byId("response", HTMLOListElement).replaceChildren();
-    byId("accept-verdict", HTMLElement).textContent = "";
+    for (const id of ["accept-key", "accept-joined", "accept-hash", "accept-value"]) put(id, "–");
+    setVerdict("waiting", "The server has not answered yet.");
   }
 
-  async showResponse(lines: readonly string[]): Promise<void> {
-    show(byId("response", HTMLOListElement), lines);
+  async showResponse(connection: number, lines: readonly string[]): Promise<void> {
+    if (connection !== this.connection) return;
+    show("response", lines);
     const { key } = this;
     const answered = fieldOf(lines, "sec-websocket-accept");
-    if (key === undefined || answered === undefined) return;
-    const verdict = byId("accept-verdict", HTMLElement);
+    if (key === undefined || answered === undefined) {
+      setVerdict("wrong", "The server did not take it: no frames will follow.");
+      return;
+    }
     put("accept-key", key);
     if (!("subtle" in crypto)) {
-      verdict.textContent = "Your browser computes hashes on https:// and localhost only.";
+      const where = "browsers compute hashes on https:// pages and on localhost alone";
+      setVerdict("waiting", `The server answered ${answered}; ${where}.`);
       return;
     }
     const steps = await acceptSteps(key);
-    put("accept-joined", steps.joined);
+    if (connection !== this.connection) return;
+    byId("accept-joined", HTMLElement).replaceChildren(mark("key", key), mark("guid", guid));
     put("accept-hash", steps.hash);
     put("accept-value", steps.accept);
-    const isRight = steps.accept === answered;
-    verdict.dataset.verdict = isRight ? "right" : "wrong";
-    verdict.textContent = isRight
-      ? "It is what the server answered: the line is open."
-      : `The server answered ${answered}: this would be no WebSocket.`;
+    if (steps.accept === answered) {
+      setVerdict("right", "The same as the server’s answer: the handshake holds.");
+    } else {
+      setVerdict("wrong", `The server answered ${answered}: a browser hangs up here.`);
+    }
   }
+}
+
+function setVerdict(verdict: "waiting" | "right" | "wrong", text: string): void {
+  const shown = byId("accept-verdict", HTMLElement);
+  shown.dataset.verdict = verdict;
+  shown.textContent = text;
 }
 
 function put(id: string, text: string): void {
   byId(id, HTMLElement).textContent = text;
 }
 
-function show(list: HTMLOListElement, lines: readonly string[]): void {
-  list.replaceChildren(...lines.map((line, at) => (at === 0 ? startLine(line) : field(line))));
-}
-
-function startLine(line: string): HTMLElement {
-  const note = startNotes[line.split(" ", 1)[0] ?? ""];
-  return lineOf(note, element("strong", {}, line));
-}
-
-function field(line: string): HTMLElement {
-  const colon = line.indexOf(":");
-  const name = line.slice(0, colon);
-  const note = notes[name.toLowerCase()];
-  return lineOf(
-    note,
-    element("span", { class: "field-name" }, `${name}:`),
-    ` ${line.slice(colon + 1).trim()}`,
+function show(side: HandshakeSide, lines: readonly string[]): void {
+  const [start = "", ...fields] = lines;
+  byId(side, HTMLOListElement).replaceChildren(
+    lineOf(startLineNote(start), element("strong", {}, start)),
+    ...fields.map((line) => fieldLine(side, line)),
   );
 }
 
-function lineOf(note: string | undefined, ...content: (Node | string)[]): HTMLElement {
-  const line = element("li", { class: note === undefined ? "line" : "line line-known" });
+function fieldLine(side: HandshakeSide, line: string): HTMLElement {
+  const colon = line.indexOf(":");
+  const name = line.slice(0, colon);
+  const value = line.slice(colon + 1).trim();
+  const colour = followed[name.toLowerCase()];
+  return lineOf(
+    fieldNote(name, side),
+    element("span", { class: "field-name" }, `${name}:`),
+    " ",
+    colour === undefined ? value : mark(colour, value),
+  );
+}
+
+function mark(colour: string, text: string): HTMLElement {
+  return element("span", { class: "followed", "data-colour": colour }, text);
+}
+
+function lineOf(note: HeaderNote | undefined, ...content: (Node | string)[]): HTMLElement {
+  const weight = note?.isEssential === true ? "essential" : "ordinary";
+  const line = element("li", { class: "line", "data-weight": weight });
   line.append(element("code", {}, ...content));
-  if (note !== undefined) line.append(element("small", {}, note));
+  if (note !== undefined) line.append(element("small", {}, note.text));
   return line;
 }

@@ -1,10 +1,8 @@
-import { type TransportName, transportNames, type WireCost } from "../../protocol/wire.ts";
+import { type TransportName, transportNames } from "../../protocol/wire.ts";
 import { byId, element } from "../site/element.ts";
 import type { Race } from "./race.ts";
 import { formatBytes, formatMs } from "./statistics.ts";
-import { nowMs } from "./tap-line.ts";
-
-export type Costs = Readonly<Record<TransportName, WireCost>>;
+import { type Costs, nowMs } from "./tap-line.ts";
 
 /** One measured row: what it is called, and what it says of a transport. */
 interface Measure {
@@ -15,17 +13,17 @@ interface Measure {
 
 const measures: readonly Measure[] = [
   {
-    name: "Delay, half of the updates",
+    name: "Delay, median (p50)",
     id: "p50",
     read: (race, _, transport) => formatMs(race.delays[transport].percentile(0.5)),
   },
   {
-    name: "Delay, 95 of 100",
+    name: "Delay, 95 of 100 (p95)",
     id: "p95",
     read: (race, _, transport) => formatMs(race.delays[transport].percentile(0.95)),
   },
   {
-    name: "Bytes an update, headers included",
+    name: "Bytes an update, all headers included",
     id: "bytes",
     read: (race, costs, transport) => {
       const { bytesIn, bytesOut } = costs[transport];
@@ -41,7 +39,7 @@ const measures: readonly Measure[] = [
     },
   },
   {
-    name: "Updates that came",
+    name: "Updates received",
     id: "updates",
     read: (race, _, transport) => race.counts[transport].toLocaleString("en"),
   },
@@ -66,6 +64,11 @@ export class MeasuredTable {
       return row;
     });
     byId("measured", HTMLTableSectionElement).replaceChildren(...rows);
+  }
+
+  /** Nothing is measured yet. */
+  clear(): void {
+    for (const cell of this.cells.values()) cell.textContent = "–";
   }
 
   show(race: Race, costs: Costs): void {

@@ -26,9 +26,15 @@ export interface RaceSettings {
   /** How far the server's clock is ahead, in milliseconds. */
   readonly offsetMs: () => number;
   readonly onArrival: (arrival: Arrival) => void;
+  /** The connection for updates broke, or was refused: nothing more comes. */
+  readonly onLost: () => void;
 }
 
-/** Gets the same updates by three transports at once, and measures how late they come. */
+/**
+ * Gets the same updates by three transports at once, and measures how late they come.
+ *
+ * The WebSocket's first update is where all three begin.
+ */
 export class Race {
   readonly delays: Readonly<Record<TransportName, Window>> = windows();
   /** Updates that came. */
@@ -44,48 +50,53 @@ export class Race {
 
   constructor(settings: RaceSettings) {
     this.settings = settings;
-    this.listen();
-    // All begin with what comes from now on.
-    void this.poll();
-    void this.longPoll();
+    const { tapId, intervalMs } = settings;
+    const query = { tap: tapId, interval: String(intervalMs) };
+    const socket = new WebSocket(socketUrl(wirePaths.ticker, query));
+    let hasBegun = false;
+    socket.addEventListener("message", ({ data }) => {
+      const update = JSON.parse(String(data)) as Update; // our own server's
+      if (!hasBegun) this.begin(update.seq - 1);
+      hasBegun = true;
+      this.take("webSocket", [update]);
+    });
+    socket.addEventListener("close", () => {
+      if (this.stopping.signal.aborted) return;
+      this.stop();
+      settings.onLost();
+    });
+    this.stopping.signal.addEventListener("abort", () => socket.close(1000));
   }
 
   stop(): void {
     this.stopping.abort();
   }
 
-  private listen(): void {
-    const { tapId, intervalMs } = this.settings;
-    const query = { tap: tapId, interval: String(intervalMs) };
-    const socket = new WebSocket(socketUrl(wirePaths.ticker, query));
-    socket.addEventListener("message", ({ data }) => {
-      this.take("webSocket", [JSON.parse(String(data)) as Update]); // our own server's
-    });
-    this.stopping.signal.addEventListener("abort", () => socket.close(1000));
+  private begin(seq: number): void {
+    for (const name of transportNames) this.lastSeq[name] = seq;
+    void this.poll();
+    void this.longPoll();
   }
 
   private async poll(): Promise<void> {
-    await this.catchUp("polling", wirePaths.polling);
-    while (!this.stopping.signal.aborted) {
-      await pause(this.settings.pollMs, this.stopping.signal);
+    const { pollMs } = this.settings;
+    const { signal } = this.stopping;
+    // Real pages do not poll in step with the updates: begin anywhere between two polls.
+    await pause(pollMs * Math.random(), signal);
+    while (!signal.aborted) {
       const updates = await this.ask(wirePaths.polling, this.lastSeq.polling);
       if (updates !== null) this.take("polling", updates);
+      await pause(pollMs, signal);
     }
   }
 
   private async longPoll(): Promise<void> {
-    await this.catchUp("longPolling", wirePaths.polling);
-    while (!this.stopping.signal.aborted) {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
       const updates = await this.ask(wirePaths.longPolling, this.lastSeq.longPolling);
-      if (updates === null) await pause(this.settings.pollMs, this.stopping.signal);
+      if (updates === null) await pause(this.settings.pollMs, signal);
       else this.take("longPolling", updates);
     }
-  }
-
-  /** What was there before does not count. */
-  private async catchUp(transport: TransportName, path: string): Promise<void> {
-    const updates = await this.ask(path, 0);
-    this.lastSeq[transport] = updates?.at(-1)?.seq ?? 0;
   }
 
   private async ask(path: string, after: number): Promise<readonly Update[] | null> {
@@ -105,6 +116,7 @@ export class Race {
   }
 
   private take(transport: TransportName, updates: readonly Update[]): void {
+    if (this.stopping.signal.aborted) return;
     const arrivedMs = nowMs();
     for (const { seq, atMs } of updates) {
       if (seq <= this.lastSeq[transport]) continue;
@@ -124,10 +136,13 @@ function windows(): Record<TransportName, Window> {
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
+    const finish = (): void => {
       clearTimeout(timer);
+      // A signal that lives long must not gather listeners.
+      signal.removeEventListener("abort", finish);
       resolve();
-    });
+    };
+    const timer = setTimeout(finish, signal.aborted ? 0 : ms);
+    signal.addEventListener("abort", finish);
   });
 }

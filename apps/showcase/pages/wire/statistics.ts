@@ -16,17 +16,9 @@ export class Window {
     return this.values.length;
   }
 
-  get last(): readonly number[] {
-    return this.values;
-  }
-
   /** The value below which this share of them lies; undefined without any. */
   percentile(share: number): number | undefined {
     return percentile(this.values, share);
-  }
-
-  clear(): void {
-    this.values.length = 0;
   }
 }
 
@@ -37,23 +29,47 @@ export function percentile(values: readonly number[], share: number): number | u
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(share * sorted.length) - 1))];
 }
 
+/** A question for the server's clock that came back. */
+interface ClockSample {
+  readonly tookMs: number;
+  readonly offsetMs: number;
+}
+
+/** Questions that are looked at: clocks drift, so old ones must not count for ever. */
+const CLOCK_SAMPLES = 30;
+
 /**
- * How far the server's clock is ahead of ours, from questions that came back: the one that took
- * least time says it best.
+ * How far the server's clock is ahead of ours, from questions that came back: of the last ones, the
+ * one that took least time says it best.
  */
 export class ClockOffset {
-  private bestMs = Number.POSITIVE_INFINITY;
-  private offsetMs: number | undefined;
+  private samples: ClockSample[] = [];
 
   get ms(): number | undefined {
-    return this.offsetMs;
+    return this.best?.offsetMs;
+  }
+
+  /** How far off that may be at most, either way. */
+  get errorMs(): number | undefined {
+    return this.best && this.best.tookMs / 2;
   }
 
   add(sentMs: number, serverMs: number, receivedMs: number): void {
-    const tookMs = receivedMs - sentMs;
-    if (tookMs > this.bestMs) return;
-    this.bestMs = tookMs;
-    this.offsetMs = serverMs - (sentMs + receivedMs) / 2;
+    const offsetMs = serverMs - (sentMs + receivedMs) / 2;
+    this.samples = [
+      ...this.samples.slice(1 - CLOCK_SAMPLES),
+      { tookMs: receivedMs - sentMs, offsetMs },
+    ];
+  }
+
+  /** Another server, another clock. */
+  clear(): void {
+    this.samples = [];
+  }
+
+  private get best(): ClockSample | undefined {
+    const [first, ...others] = this.samples;
+    return others.reduce((best, next) => (best && best.tookMs < next.tookMs ? best : next), first);
   }
 }
 

@@ -1,11 +1,21 @@
-import { type TapReport, type TapRequest, wirePaths } from "../../protocol/wire.ts";
+import {
+  type TapReport,
+  type TapRequest,
+  type WatchReport,
+  wirePaths,
+} from "../../protocol/wire.ts";
 import { backOffMs } from "../chat/back-off.ts";
 import { ClockOffset } from "./statistics.ts";
+
+/** What each transport has cost so far. */
+export type Costs = Extract<TapReport, { readonly type: "costs" }>["costs"];
 
 export interface TapLineEvents {
   /** The tap is open: what `?tap=` takes. */
   onTap(id: string): void;
-  onReport(report: TapReport): void;
+  /** What passed on the connection that is looked at. */
+  onWatch(report: WatchReport): void;
+  onCosts(costs: Costs): void;
   onLost(retryMs: number): void;
 }
 
@@ -34,15 +44,18 @@ export class TapLine {
     this.socket = socket;
     socket.addEventListener("open", () => {
       this.attempt = 0;
+      this.clock.clear();
       this.ask({ type: "clock", sentMs: nowMs() });
     });
     socket.addEventListener("message", ({ data }) => {
       const report = JSON.parse(String(data)) as TapReport; // our own server's
       if (report.type === "tap") this.events.onTap(report.id);
       else if (report.type === "clock") this.clock.add(report.sentMs, report.serverMs, nowMs());
-      else this.events.onReport(report);
+      else if (report.type === "costs") this.events.onCosts(report.costs);
+      else this.events.onWatch(report);
     });
     socket.addEventListener("close", () => {
+      this.socket = null;
       const waitMs = backOffMs(this.attempt, Math.random());
       this.attempt += 1;
       this.events.onLost(waitMs);
