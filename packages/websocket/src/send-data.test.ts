@@ -26,6 +26,17 @@ describe("the bytes of what is sent", () => {
     expect(toBytes(new DataView(bytes.buffer)).buffer).toBe(bytes.buffer);
   });
 
+  it("are refused for what says that it is longer than it is", () => {
+    const own = Object.defineProperty(new Uint8Array(8), "length", { value: 500 });
+    class Inherited extends Uint8Array {
+      override get length(): number {
+        return 500;
+      }
+    }
+    expect(() => toBytes(own)).toThrow("data has a length of its own");
+    expect(() => toBytes(new Inherited(8))).toThrow("data has a length of its own");
+  });
+
   it("are refused for what has none", () => {
     expect(() => toBytes({ text: "hello" } as never)).toThrow(TypeError);
   });
