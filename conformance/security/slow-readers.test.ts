@@ -4,36 +4,42 @@ import { attack, frame, Victim } from "./victim.ts";
 import type { Vitals } from "./vitals.ts";
 
 const MEBIBYTE = 1024 * 1024;
+/** More than the kernels of both sides take, and a queue of one mebibyte. */
+const FLOOD_MEBIBYTES = 64;
+/** What a queue of one mebibyte may cost at its peak, pieces and frames included. */
+const PEAK_BYTES = 32 * MEBIBYTE;
+
 let victim: Victim;
 
 afterEach(() => victim.stop());
 
-/** Opens a connection that asks for much and reads nothing. */
-async function greedy(kilobytes: number): Promise<RawPeer> {
+/** Opens a connection that asks for much, and reads only when it is told to. */
+async function greedy(mebibytes = FLOOD_MEBIBYTES): Promise<RawPeer> {
   const peer = await victim.open();
   peer.socket.pause();
-  peer.write(frame({ opcode: 1, payload: `flood:${kilobytes}` }));
+  askForMore(peer, mebibytes);
   return peer;
 }
 
-/** The vitals once `holds`, or as they are at the deadline. */
-async function vitalsWhen(holds: (vitals: Vitals) => boolean): Promise<Vitals> {
-  const deadline = Date.now() + 20_000;
-  for (;;) {
-    const vitals = await victim.vitals();
-    if (holds(vitals) || Date.now() > deadline) return vitals;
-  }
+function askForMore(peer: RawPeer, mebibytes = FLOOD_MEBIBYTES): void {
+  peer.write(frame({ opcode: 1, payload: `flood:${mebibytes * 1024}` }));
+}
+
+/** The vitals when the server has answered all that it read so far: answers come in one turn. */
+function vitalsWhenFlooded(before: Vitals): Promise<Vitals> {
+  return victim.vitalsWhen(({ readBytes }) => readBytes > before.readBytes);
 }
 
 describe("a reader that does not read", () => {
   it("is closed by default, and what waited for it is freed", async () => {
     victim = await Victim.start();
     await attack(victim, async () => {
-      const peer = await greedy(64 * 1024);
-      const vitals = await vitalsWhen(({ clients }) => clients === 1);
-      expect(vitals.clients).toBe(1);
-      expect(vitals.errors).toContain("OPENLINE_SEND_QUEUE_FULL");
-      expect(vitals.memoryBytes).toBeLessThan(64 * MEBIBYTE);
+      const before = await victim.vitals();
+      const peer = await greedy();
+      const after = await victim.vitalsWhen(({ clients }) => clients === 1);
+      expect(after.clients).toBe(1);
+      expect(after.errors).toEqual(["OPENLINE_SEND_QUEUE_FULL"]);
+      expect(after.peakBytes - before.residentBytes).toBeLessThan(PEAK_BYTES);
       peer.destroy();
     });
   });
@@ -41,43 +47,81 @@ describe("a reader that does not read", () => {
   it("loses what comes on top where the policy is drop, stays, and drains when it reads", async () => {
     victim = await Victim.start({ backpressure: { policy: "drop" } });
     await attack(victim, async () => {
+      const peer = await victim.open();
+      peer.socket.pause();
       const before = await victim.vitals();
-      const peer = await greedy(64 * 1024);
-      const full = await vitalsWhen(({ memoryBytes }) => memoryBytes > before.memoryBytes);
+      askForMore(peer);
+      const full = await vitalsWhenFlooded(before);
       expect(full.clients).toBe(2);
-      expect(full.memoryBytes - before.memoryBytes).toBeLessThan(16 * MEBIBYTE);
+      expect(full.drains).toBe(0);
+      expect(full.errors).toEqual([]);
+      expect(full.peakBytes - before.residentBytes).toBeLessThan(PEAK_BYTES);
       peer.socket.resume();
-      const drained = await vitalsWhen(({ drains }) => drains > 0);
-      expect(drained.drains).toBeGreaterThan(0);
+      expect((await victim.vitalsWhen(({ drains }) => drains > 0)).drains).toBe(1);
+      // Whole messages were left out: what comes is still in order and in frames.
+      const { payload } = await peer.nextFrame();
+      expect(payload.length).toBe(64 * 1024);
       peer.destroy();
     });
   });
 
-  it("is the affair of a function where one is given", async () => {
-    victim = await Victim.start({ policyFunction: "drop", backpressure: { maxBytes: MEBIBYTE } });
-    await attack(victim, async () => {
-      const peer = await greedy(16 * 1024);
-      const asked = await vitalsWhen(({ policyCalls }) => policyCalls > 0);
-      expect(asked.policyCalls).toBeGreaterThan(0);
-      expect(asked.clients).toBe(2);
-      peer.destroy();
-    });
-  });
-
-  it("is not read from either, so that it slows itself down", async () => {
-    victim = await Victim.start();
+  it.each([
+    ["close", 1],
+    ["drop", 2],
+  ])("is the affair of a function where one is given: %s", async (policyFunction, clients) => {
+    victim = await Victim.start({ policyFunction });
     await attack(victim, async () => {
       const peer = await victim.open();
       peer.socket.pause();
       const before = await victim.vitals();
-      // An echo server that read on would hold all of this.
+      askForMore(peer);
+      await vitalsWhenFlooded(before);
+      const after = await victim.vitalsWhen((now) => now.clients === clients);
+      expect(after.clients).toBe(clients);
+      expect(after.policyCalls).toBeGreaterThan(0);
+      expect(after.residentBytes - before.residentBytes).toBeLessThan(PEAK_BYTES);
+      peer.destroy();
+    });
+  });
+
+  it("holds what the function queues, until it reads: then all is there, and drains", async () => {
+    victim = await Victim.start({ policyFunction: "queue" });
+    await attack(victim, async () => {
+      const mebibytes = 24;
+      const peer = await greedy(mebibytes);
+      expect((await victim.vitalsWhen((now) => now.policyCalls > 0)).clients).toBe(2);
+      peer.socket.resume();
+      for (let message = 0; message < mebibytes * 16; message += 1) {
+        expect((await peer.nextFrame()).payload.length).toBe(64 * 1024);
+      }
+      expect((await victim.vitalsWhen(({ drains }) => drains > 0)).drains).toBe(1);
+      peer.destroy();
+    });
+  });
+
+  it("is bounded for each, however many they are", async () => {
+    victim = await Victim.start({ backpressure: { maxBytes: 100_000 } });
+    await attack(victim, async () => {
+      const before = await victim.vitals();
+      const peers = await Promise.all(Array.from({ length: 20 }, () => greedy()));
+      const after = await victim.vitalsWhen(({ clients }) => clients === 1);
+      expect(after.clients).toBe(1);
+      expect(after.peakBytes - before.residentBytes).toBeLessThan(2 * PEAK_BYTES);
+      for (const peer of peers) peer.destroy();
+    });
+  });
+
+  it("costs no more than its queue when what it does not read are its own echoes", async () => {
+    victim = await Victim.start({ backpressure: { policy: "drop" } });
+    await attack(victim, async () => {
+      const peer = await victim.open();
+      peer.socket.pause();
+      const before = await victim.vitals();
       const message = frame({ opcode: 2, payload: Buffer.alloc(64 * 1024) });
-      let sent = 0;
-      while (sent < 512 && peer.socket.write(message)) sent += 1;
-      for (let round = 0; round < 20; round += 1) peer.socket.write(message);
-      const after = await victim.vitals();
+      for (let sent = 0; sent < 512; sent += 1) peer.socket.write(message);
+      const after = await vitalsWhenFlooded(before);
       expect(after.clients).toBe(2);
-      expect(after.memoryBytes - before.memoryBytes).toBeLessThan(8 * MEBIBYTE);
+      expect(after.peakBytes - before.residentBytes).toBeLessThan(PEAK_BYTES);
       peer.destroy();
     });
   });
