@@ -36,6 +36,11 @@ const io = new Server<ClientToServerEvents, ServerToClientEvents, InterServerEve
   httpServer,
 );
 
+let answered!: () => void;
+const isAnswered = new Promise<void>((resolve) => {
+  answered = resolve;
+});
+
 function greet(this: TypedSocket, name: string, callback: (greeting: string) => void): void {
   this.data.name = name;
   this.data.age = 42;
@@ -47,6 +52,7 @@ io.on("connection", (socket) => {
   socket.emit("basicEmit", 1, "2", Buffer.from([3]));
   socket.emit("withAck", "4", (e) => {
     console.log("answer", e.toFixed(1));
+    answered();
   });
 
   // works when broadcast to all
@@ -72,6 +78,7 @@ const greeting: string = await client.emitWithAck("hello", "ann");
 console.log(greeting);
 const [remote] = await io.fetchSockets();
 console.log(remote?.data.name, remote?.data.age);
+await isAnswered;
 client.disconnect();
 io.close();
 
