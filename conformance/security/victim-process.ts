@@ -6,10 +6,10 @@
  * that begins with "flood:" and a number is answered with that many kilobytes instead.
  */
 import { once } from "node:events";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "@openline/websocket";
+import { countDescriptors, takePeakBytes } from "./own-memory.ts";
 import type { Question, Told, Vitals } from "./vitals.ts";
 
 interface VictimOptions extends ServerOptions {
@@ -83,20 +83,6 @@ server.on("connection", (socket: WebSocket) => {
   });
 });
 
-/** A line of /proc/self/status in bytes. */
-function statusBytes(name: string): number {
-  const status = readFileSync("/proc/self/status", "utf8");
-  return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) * 1024;
-}
-
-/** The peak of resident memory since the last call, which is begun anew. */
-function takePeakBytes(): number {
-  const bytes = statusBytes("VmHWM");
-  // proc(5): 5 sets the peak to what is resident now.
-  writeFileSync("/proc/self/clear_refs", "5");
-  return bytes;
-}
-
 function vitals(): Vitals {
   const peakBytes = takePeakBytes();
   const { user, system } = process.cpuUsage();
@@ -108,7 +94,7 @@ function vitals(): Vitals {
     policyCalls,
     drains,
     clients: server.clients.size,
-    descriptors: readdirSync("/proc/self/fd").length,
+    descriptors: countDescriptors(),
     memoryBytes: heapUsed + external,
     residentBytes: rss,
     peakBytes,
