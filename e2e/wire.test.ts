@@ -239,6 +239,25 @@ test("gets the same updates three ways, and measures them", async () => {
   await page.getByRole("button", { name: "Start" }).waitFor();
 });
 
+test("measures nothing while nobody looks", async () => {
+  const page = await openWire();
+  await send(page, "Start");
+  await whenUpdates(page, 1);
+  await hide(page, true);
+  await page.getByText("Paused while nobody looks").waitFor();
+  await hide(page, false);
+  await page.getByText("Paused while nobody looks").waitFor({ state: "detached" });
+  await whenUpdates(page, 1);
+});
+
+/** Tells the page that it is in the background, or back. */
+async function hide(page: Page, isHidden: boolean): Promise<void> {
+  await page.evaluate(`
+    Object.defineProperty(document, "hidden", { configurable: true, value: ${isHidden} });
+    document.dispatchEvent(new Event("visibilitychange"));
+  `);
+}
+
 test("comes back when the server was away, and goes on measuring", async () => {
   const page = await openWire();
   await send(page, "Start");

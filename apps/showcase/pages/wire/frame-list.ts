@@ -66,7 +66,9 @@ export class FrameList {
     this.prepend(row);
     this.passedFrames += 1;
     this.showCount();
-    this.say(`${name} ${way}, ${frame.payloadLength} bytes`);
+    // Heartbeats come by themselves: only what was asked for is worth words.
+    const isHeartbeat = frame.opcode >= 9 && this.awaited !== from;
+    if (!isHeartbeat) this.say(`${name} ${way}, ${frame.payloadLength} bytes`);
     if (this.awaited === from) {
       this.awaited = null;
       this.choose(entry);

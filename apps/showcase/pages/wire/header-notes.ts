@@ -28,7 +28,7 @@ const ordinaryNotes: Readonly<Record<string, string>> = {
   host: "whom it asks",
   pragma: "no answer from a cache",
   "cache-control": "no answer from a cache",
-  "user-agent": "who asks",
+  "user-agent": "which browser",
   "accept-encoding": "of HTTP answers; frames do not care",
   "accept-language": "what the reader speaks",
   cookie: "sent along as always: why the origin matters",
@@ -38,7 +38,7 @@ const ordinaryNotes: Readonly<Record<string, string>> = {
 export function startLineNote(line: string): HeaderNote {
   const isRequest = !line.startsWith("HTTP/");
   const text = isRequest
-    ? "an ordinary GET so far; its path is all that routing has"
+    ? "an ordinary GET so far; the path says which endpoint"
     : "Switching Protocols: from the next byte on there are frames";
   return { text, isEssential: true };
 }

@@ -13,7 +13,7 @@ export function describePayload(frame: SeenFrame, isText: boolean): string {
   if (frame.rsv1) return `compressed, ${payloadLength.toLocaleString("en")} bytes`;
   if (opcode === 8) {
     const close = readClose(payload);
-    return close === null ? "no code" : `${close.code} ${close.reason}`.trim();
+    return close === null ? "no code" : `${close.code} ${close.reason}`.trimEnd();
   }
   const shown = payload.subarray(0, PREVIEW_BYTES);
   if (isText || opcode === 1 || opcode >= 9) return textOf(shown);

@@ -19,8 +19,10 @@ export interface TapLineEvents {
   onLost(retryMs: number): void;
 }
 
-/** How often the server's clock is asked for. */
+/** How often the server's clock is asked for; in the beginning, when nothing is known, often. */
 const CLOCK_MS = 2_000;
+const FIRST_CLOCK_MS = 100;
+const FIRST_QUESTIONS = 10;
 
 /** The page's line to the server's reports; it comes back by itself. */
 export class TapLine {
@@ -32,11 +34,15 @@ export class TapLine {
   constructor(events: TapLineEvents) {
     this.events = events;
     this.open();
-    setInterval(() => this.ask({ type: "clock", sentMs: nowMs() }), CLOCK_MS);
+    setInterval(() => this.askClock(), CLOCK_MS);
   }
 
   ask(request: TapRequest): void {
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(request));
+  }
+
+  private askClock(): void {
+    this.ask({ type: "clock", sentMs: nowMs() });
   }
 
   private open(): void {
@@ -45,7 +51,9 @@ export class TapLine {
     socket.addEventListener("open", () => {
       this.attempt = 0;
       this.clock.clear();
-      this.ask({ type: "clock", sentMs: nowMs() });
+      for (let at = 0; at < FIRST_QUESTIONS; at += 1) {
+        setTimeout(() => this.askClock(), at * FIRST_CLOCK_MS);
+      }
     });
     socket.addEventListener("message", ({ data }) => {
       const report = JSON.parse(String(data)) as TapReport; // our own server's
