@@ -140,7 +140,10 @@ describe.each(cases)("an adapter on $name that extends that of $base", (setup) =
     const { client } = await join(running);
     client.on("ask", (answer) => answer("here"));
     const asked = running.io.timeout(200).emitWithAck("ask");
-    await expect(asked).rejects.toMatchObject({ responses: ["here"] });
+    await expect(asked).rejects.toMatchObject({
+      message: "operation has timed out",
+      responses: ["here"],
+    });
   });
 
   test("finds, moves and disconnects sockets", async () => {
