@@ -5,15 +5,14 @@ import { attack, type Fields, Victim } from "./victim.ts";
 let victim: Victim;
 
 beforeAll(async () => {
-  // Node takes 16 KiB of head by default, which hides what grows; applications may allow more.
-  const nodeOptions = ["--max-http-header-size=131072"];
-  victim = await Victim.start({ perMessageDeflate: true }, nodeOptions);
+  victim = await Victim.start({ perMessageDeflate: true });
 });
 
 afterAll(() => victim.stop());
 
-const SMALL = 16_000;
-const LARGE = 4 * SMALL;
+/** Below the length from which on a header is refused unread, which would prove nothing. */
+const LARGE = 8_000;
+const SMALL = LARGE / 4;
 /** Past linear (4) with room for noise, and far from quadratic (16). */
 const LINEAR_GROWTH = 9;
 const ROUNDS = 9;
@@ -38,7 +37,7 @@ function parserGrowth(
   return growth((size) => {
     const header = headers.get(size) ?? "";
     const start = performance.now();
-    for (let repetition = 0; repetition < 20; repetition += 1) {
+    for (let repetition = 0; repetition < 200; repetition += 1) {
       try {
         parse(header);
       } catch {
@@ -69,11 +68,11 @@ const rows = [
   },
   {
     row: "H2 (CVE-2021-32640)",
-    what: "a list of very many subprotocols, the last of them twice",
+    what: "a list of very many subprotocols",
     field: "Sec-WebSocket-Protocol",
     parse: parseSubprotocols,
     make: (size: number): string =>
-      `${Array.from({ length: size / 6 }, (_, at) => at).join(",")},0`,
+      Array.from({ length: size / 5 }, (_, at) => 1_000 + at).join(","),
   },
   {
     row: "H4 (CVE-2020-7662, CVE-2020-7663)",
@@ -91,7 +90,15 @@ const rows = [
   },
 ];
 
-describe.each(rows)("$row: $what", ({ field, parse, make }) => {
+const named = rows.map((row) => [`${row.row}: ${row.what}`, row] as const);
+
+describe.each(named)("%s", (_, { field, parse, make }) => {
+  it("is read, and not refused for its length alone", () => {
+    const { length } = make(LARGE);
+    expect(length).toBeGreaterThan(LARGE * 0.9);
+    expect(() => parse("a".repeat(length))).not.toThrow();
+  });
+
   it("takes the parser linear time", async () => {
     expect(await parserGrowth(parse, make)).toBeLessThan(LINEAR_GROWTH);
   });

@@ -6,6 +6,8 @@ import type { Vitals } from "./vitals.ts";
 const MEBIBYTE = 1024 * 1024;
 /** More than the kernels of both sides take, and a queue of one mebibyte. */
 const FLOOD_MEBIBYTES = 64;
+/** More than the good client sends between two looks, and less than one message of the flood. */
+const FRIENDLY_BYTES = 60 * 1024;
 /** What a queue of one mebibyte may cost at its peak, pieces and frames included. */
 const PEAK_BYTES = 32 * MEBIBYTE;
 
@@ -111,18 +113,39 @@ describe("a reader that does not read", () => {
     });
   });
 
-  it("costs no more than its queue when what it does not read are its own echoes", async () => {
-    victim = await Victim.start({ backpressure: { policy: "drop" } });
+  it("is not read from either where its own echoes wait, so that it slows itself down", async () => {
+    victim = await Victim.start();
     await attack(victim, async () => {
       const peer = await victim.open();
       peer.socket.pause();
       const before = await victim.vitals();
       const message = frame({ opcode: 2, payload: Buffer.alloc(64 * 1024) });
-      for (let sent = 0; sent < 512; sent += 1) peer.socket.write(message);
-      const after = await vitalsWhenFlooded(before);
+      const messages = FLOOD_MEBIBYTES * 16;
+      for (let sent = 0; sent < messages; sent += 1) peer.socket.write(message);
+      const after = await vitalsWhenStalled();
       expect(after.clients).toBe(2);
+      expect(after.readBytes - before.readBytes).toBeLessThan((messages / 2) * message.length);
       expect(after.peakBytes - before.residentBytes).toBeLessThan(PEAK_BYTES);
+      // Nothing is lost: it gets all of its echoes once it reads.
+      peer.socket.resume();
+      for (let got = 0; got < messages; got += 1) {
+        expect((await peer.nextFrame()).payload.length).toBe(64 * 1024);
+      }
       peer.destroy();
     });
   });
 });
+
+/** The vitals once nothing more was read while they were asked for many times. */
+async function vitalsWhenStalled(): Promise<Vitals> {
+  let peakBytes = 0;
+  let readBytes = -1;
+  let unchanged = 0;
+  const vitals = await victim.vitalsWhen((now) => {
+    unchanged = now.readBytes - readBytes < FRIENDLY_BYTES ? unchanged + 1 : 0;
+    readBytes = now.readBytes;
+    peakBytes = Math.max(peakBytes, now.peakBytes);
+    return unchanged >= 10;
+  });
+  return { ...vitals, peakBytes };
+}

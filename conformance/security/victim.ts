@@ -29,13 +29,12 @@ export class Victim {
     this.port = port;
   }
 
-  /** Starts one with these options of `WebSocketServer` (see `victim-process.ts`) and of Node. */
+  /** Starts one with these options of `WebSocketServer` (see `victim-process.ts`). */
   static async start(
     options: { readonly path?: string; readonly [name: string]: unknown } = {},
-    nodeOptions: readonly string[] = [],
   ): Promise<Victim> {
     const child = fork(join(import.meta.dirname, "victim-process.ts"), [JSON.stringify(options)], {
-      execArgv: ["--expose-gc", "--conditions=@openline/source", "--import", "tsx", ...nodeOptions],
+      execArgv: ["--expose-gc", "--conditions=@openline/source", "--import", "tsx"],
       // Node prints what is unhandled; the vitals tell it, too.
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
