@@ -26,7 +26,7 @@ afterAll(async () => {
   await browser?.close();
 });
 
-/** Opens the page and waits until its connection is. */
+/** Opens the page, waits for its connection and what it shows at once, and clears the list. */
 async function openWire(options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   context.setDefaultTimeout(15_000);
@@ -37,6 +37,12 @@ async function openWire(options: BrowserContextOptions = {}): Promise<Page> {
   });
   await page.goto(`${showcase.url}/wire.html`);
   await isOpen(page);
+  // The page's greeting, and its echo.
+  expect((await whenFrames(page, 2)).map((frame) => frame.at(-1))).toEqual([
+    ...["Hello, wire!", "Hello, wire!"],
+  ]);
+  await page.getByText("18 bytes: 6 of header, 12 of payload").waitFor();
+  await send(page, "Clear");
   return page;
 }
 

@@ -144,7 +144,7 @@ function fit(canvas: HTMLCanvasElement, width: number, height: number): void {
 }
 
 function planeOf(width: number, height: number, now: number): Plane {
-  const left = 58;
+  const left = 66;
   const right = width - (width >= NAMES_FROM_PX ? 158 : 14);
   const top = 16;
   const bottom = height - 28;

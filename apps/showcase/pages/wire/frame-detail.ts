@@ -1,9 +1,10 @@
-import type { Side } from "../../protocol/wire.ts";
 import { byId, element } from "../site/element.ts";
 import { bitFieldsOf, type FramePart, type PartKind, partsOf, unmaskingOf } from "./dissect.ts";
 import { opcodeName, type SeenFrame } from "./frame-reader.ts";
 import { hexDump } from "./hex-dump.ts";
 import { closeCodeMeaning, hexOf, inflate, readClose, textOf } from "./payload.ts";
+import { timeOf } from "./time-of.ts";
+import type { PassedFrame } from "./watched-connection.ts";
 
 /** Characters of a text that are shown. */
 const SHOWN_TEXT = 240;
@@ -13,8 +14,7 @@ export class FrameDetail {
   private readonly root = byId("detail", HTMLElement);
   private shown: SeenFrame | null = null;
 
-  /** `isText`: it belongs to a text, whatever its own opcode says. */
-  show(frame: SeenFrame, from: Side, isText: boolean): void {
+  show({ frame, from, atMs, isText }: PassedFrame): void {
     this.shown = frame;
     const size = frame.payloadStart + frame.payloadLength;
     const parts = partsOf(frame);
@@ -26,8 +26,12 @@ export class FrameDetail {
         element(
           "p",
           {},
-          `${from === "client" ? "browser → server" : "server → browser"} · ` +
-            `${size.toLocaleString("en")} bytes: ${frame.payloadStart} of header, ` +
+          `${from === "client" ? "browser → server" : "server → browser"}, ${timeOf(atMs)}`,
+        ),
+        element(
+          "p",
+          {},
+          `${size.toLocaleString("en")} bytes: ${frame.payloadStart} of header, ` +
             `${frame.payloadLength.toLocaleString("en")} of payload`,
         ),
       ),

@@ -3,6 +3,7 @@ import { byId, element } from "../site/element.ts";
 import { FrameDetail } from "./frame-detail.ts";
 import { opcodeName } from "./frame-reader.ts";
 import { describePayload } from "./payload.ts";
+import { timeOf } from "./time-of.ts";
 import type { PassedFrame } from "./watched-connection.ts";
 
 /** Rows that are kept: a page that is left open does not grow. */
@@ -123,7 +124,7 @@ export class FrameList {
     entry.row.setAttribute("data-chosen", "");
     entry.button.setAttribute("aria-current", "true");
     this.stopTabAt(entry.button);
-    this.detail.show(entry.passed.frame, entry.passed.from, entry.passed.isText);
+    this.detail.show(entry.passed);
   }
 
   private stopTabAt(button: HTMLButtonElement): void {
@@ -156,11 +157,4 @@ export class FrameList {
     const all = `${this.passedFrames.toLocaleString("en")} ${this.passedFrames === 1 ? "frame" : "frames"}`;
     this.count.textContent = kept < this.passedFrames ? `${all}, the last ${kept} are kept` : all;
   }
-}
-
-function timeOf(atMs: number): string {
-  const date = new Date(atMs);
-  const two = (n: number): string => String(n).padStart(2, "0");
-  const ms = String(date.getMilliseconds()).padStart(3, "0");
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${ms}`;
 }

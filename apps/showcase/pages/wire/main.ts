@@ -15,8 +15,15 @@ function main(): void {
   const frames = new FrameList((text) => announcer.say(text));
   const deflate = byId("deflate", HTMLInputElement);
   const sendText = byId("send-text", HTMLInputElement);
-  const watched = new WatchedSocket(showState);
   let tapId: string | undefined;
+  let hasGreeted = false;
+  const watched = new WatchedSocket((state, text) => {
+    showState(state, text);
+    if (state !== "open" || hasGreeted) return;
+    // A page that has just opened has something to show.
+    hasGreeted = true;
+    watched.send("Hello, wire!");
+  });
 
   const reports = new ReportReader({
     onRequest: (connection, lines) => handshake.showRequest(connection, lines),
