@@ -9,6 +9,7 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type Deviation, deviations } from "./deviations.ts";
+import { cell, formatWireProtocols, type ListedTest, table } from "./list-wire.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -23,32 +24,31 @@ interface Requirement {
   readonly sides: Set<string>;
 }
 
-interface Listed {
-  /** `server > RFC 6455 §5.4: …` */
-  readonly name: string;
-  readonly file: string;
-}
+/** The suites that are listed. */
+const suites = ["conformance/rfc", "conformance/engine-io/", "conformance/socket-io/"];
 
-/** The names of all tests of this suite, as vitest finds them. */
-async function listTests(): Promise<Listed[]> {
+/** The names of all their tests, as vitest finds them: `server > RFC 6455 §5.4: …` */
+async function listTests(): Promise<ListedTest[]> {
   const folder = await mkdtemp(join(tmpdir(), "conformance-"));
   const output = join(folder, "list.json");
   const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
-  const filter = ["--project", "conformance", "conformance/rfc"];
+  const filter = ["--project", "conformance", ...suites];
   // This runs within a test too: that one's own settings are not for the inner vitest.
-  const own = Object.entries(process.env).filter(([name]) => !name.startsWith("VITEST"));
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^(VITEST|CONFORMANCE_URL$)/.test(name),
+  );
   const env = { ...Object.fromEntries(own), CONFORMANCE_TARGET: "openline" };
   try {
     const args = [vitest, "list", ...filter, `--json=${output}`];
     await promisify(execFile)(process.execPath, args, { cwd: root, env });
-    return JSON.parse(await readFile(output, "utf8")) as Listed[];
+    return JSON.parse(await readFile(output, "utf8")) as ListedTest[];
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
 /** The requirements of each file, in the order of the tests. */
-function groupByFile(tests: readonly Listed[]): Map<string, Requirement[]> {
+function groupByFile(tests: readonly ListedTest[]): Map<string, Requirement[]> {
   const files = new Map<string, Map<string, Requirement>>();
   for (const { name, file } of tests) {
     const match = /^(server|client) > (RFC \d+ §[\d.]+(?: \(fail fast\))?): (.+)$/.exec(name);
@@ -80,16 +80,6 @@ function mark({ section, text, sides }: Requirement, side: string): string {
   return deviates ? "deviates" : "✓";
 }
 
-/** Text for a cell of a table. */
-function cell(text: string): string {
-  return text.replaceAll("\\", "\\\\").replaceAll("|", "\\|").replaceAll("<", "&lt;");
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`);
-  return lines.join("\n");
-}
-
 function deviationTable(target: Deviation["target"]): string {
   const rows = deviations
     .filter((deviation) => deviation.target === target)
@@ -114,7 +104,8 @@ const catalogue: readonly [string, string][] = [
 
 /** The text of docs/conformance.md. */
 export async function formatDocument(): Promise<string> {
-  const files = groupByFile(await listTests());
+  const listed = await listTests();
+  const files = groupByFile(listed);
   const all = [...files.values()].flat();
   const tests = all.reduce((sum, { sides }) => sum + sides.size, 0);
   const sections = [...files].map(([path, requirements]) => {
@@ -124,9 +115,14 @@ export async function formatDocument(): Promise<string> {
       mark(requirement, "server"),
       mark(requirement, "client"),
     ]);
-    return `### ${path}\n\n${table(["Section", "Requirement", "Server", "Client"], rows)}\n`;
+    return `#### ${path}\n\n${table(["Section", "Requirement", "Server", "Client"], rows)}\n`;
   });
   return `# Conformance
+
+\`@openline/websocket\` is held to RFC 6455 and RFC 7692, \`openline\` to the protocols of
+[Engine.IO and Socket.IO](#engineio-and-socketio).
+
+## WebSocket
 
 The engine is held to RFC 6455 and RFC 7692 from outside: a raw peer writes bytes into a TCP
 connection and looks at the bytes that come back. It is the client of our server, and the server
@@ -146,7 +142,7 @@ up to date. How the API compares with that of \`ws\` is told in [Migrating from 
 
 ${table(["Autobahn TestSuite", "Test files"], catalogue)}
 
-## Deviations
+### Deviations
 
 What we do otherwise, knowingly. The test of each of these requirements must fail, so that this list
 stays true.
@@ -156,16 +152,17 @@ ${deviationTable("openline")}
 Limits are no deviations: a message, its fragments and what waits for a slow reader are bounded by
 default (RFC 6455 §10.4), and the suite sets these limits aside where it does not test them.
 
-### Where ws 8 deviates
+#### Where ws 8 deviates
 
 The suite was tried on \`ws\` first, which is widely used and passes the Autobahn TestSuite. These
 requirements it does not meet.
 
 ${deviationTable("ws")}
 
-## Requirements and their tests
+### Requirements and their tests
 
-${sections.join("\n")}`;
+${sections.join("\n")}
+${formatWireProtocols(root, listed)}`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

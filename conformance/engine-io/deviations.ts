@@ -63,4 +63,9 @@ export const deviations: readonly WireDeviation[] = [
     reason: "Takes it for whole, or for nothing, and goes on.",
     isNotRun: true,
   },
+  {
+    implementation: "engine.io",
+    requirement: "Engine.IO v3, Packet, ping: the pong has the data",
+    reason: "Answers without it.",
+  },
 ];

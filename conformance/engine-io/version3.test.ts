@@ -8,7 +8,7 @@ import { joinBytes, joinText, splitAnswer, Version3Session } from "./version3.ts
 import { Line } from "./websocket-session.ts";
 
 const old: EngineOptions = { allowEIO3: true };
-const handshake = "Engine.IO v3, Anatomy of a session";
+const handshake = "Engine.IO v3, Anatomy of an Engine.IO session";
 const encoding = "Engine.IO v3, Payload";
 
 async function openWebSocket(address: Address): Promise<Line> {
@@ -190,7 +190,7 @@ requires(
 );
 
 requires(
-  "Engine.IO v3, Ping: by websocket a client's ping is answered with a pong",
+  "Engine.IO v3, Packet, ping: by websocket a client's ping is answered with a pong",
   async (address) => {
     const line = await openWebSocket(address);
     await line.next();
@@ -201,7 +201,18 @@ requires(
 );
 
 requires(
-  "Engine.IO v3, Ping: by polling a client's ping is answered with a pong",
+  "Engine.IO v3, Packet, ping: the pong has the data of the ping",
+  async (address) => {
+    const line = await openWebSocket(address);
+    await line.next();
+    line.send("2data");
+    expect(await line.next()).toBe("3data");
+  },
+  old,
+);
+
+requires(
+  "Engine.IO v3, Packet, ping: by polling a client's ping is answered with a pong",
   async (address) => {
     const session = await Version3Session.open(address);
     await session.post(joinText("2"));
@@ -211,7 +222,7 @@ requires(
 );
 
 requires(
-  "Engine.IO v3, Ping: a pong of the client ends the session",
+  "Engine.IO v3, Packet, ping: a pong of the client ends the session",
   async (address) => {
     const line = await openWebSocket(address);
     await line.next();
