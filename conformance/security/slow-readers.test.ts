@@ -134,6 +134,18 @@ describe("a reader that does not read", () => {
       peer.destroy();
     });
   });
+
+  it("and that is not read from, is found by the heartbeat if it stays so", async () => {
+    victim = await Victim.start({ heartbeat: { intervalMs: 500, timeoutMs: 500 } });
+    await attack(victim, async () => {
+      const peer = await victim.open();
+      peer.socket.pause();
+      const message = frame({ opcode: 2, payload: Buffer.alloc(64 * 1024) });
+      for (let sent = 0; sent < FLOOD_MEBIBYTES * 16; sent += 1) peer.socket.write(message);
+      expect((await victim.vitalsWhen(({ clients }) => clients === 1)).clients).toBe(1);
+      peer.destroy();
+    });
+  });
 });
 
 /** The vitals once nothing more was read while they were asked for many times. */
