@@ -55,10 +55,13 @@ describe.each(each(ways))("acknowledgements of $name by $way", (setup) => {
       answer(1);
       answer(2);
     });
+    const sent: unknown[] = [];
+    socket.conn.on("packetCreate", ({ type }) => type === "message" && sent.push(type));
     client.emit("twice", () => {
       answers += 1;
     });
     await next(socket, "twice");
+    expect(sent).toHaveLength(1);
     await settled(socket, client);
     expect(answers).toBe(1);
   });
@@ -164,7 +167,7 @@ describe.each(each(ways))("acknowledgements of broadcasts of $name by $way", (se
     await join(running, setup.client);
     client.on("ask", (answer) => answer("quick"));
     const [error, answers] = await new Promise<[Error, string[]]>((resolve) => {
-      io.timeout(400).emit("ask", (...args: unknown[]) => resolve(args as never));
+      io.timeout(1_000).emit("ask", (...args: unknown[]) => resolve(args as never));
     });
     expect(error).toBeInstanceOf(Error);
     expect(error.message).toBe("operation has timed out");
@@ -177,7 +180,7 @@ describe.each(each(ways))("acknowledgements of broadcasts of $name by $way", (se
     await join(running, setup.client);
     client.on("ask", (answer) => answer("quick"));
     const error = await io
-      .timeout(400)
+      .timeout(1_000)
       .emitWithAck("ask")
       .catch((reason: unknown) => reason);
     expect(error).toMatchObject({ message: "operation has timed out", responses: ["quick"] });

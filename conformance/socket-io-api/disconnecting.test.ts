@@ -171,7 +171,7 @@ describe.each(implementations)("reasons to disconnect, of $name", (implementatio
   });
 
   test("the client does not answer pings, by WebSocket", async () => {
-    const { io, port } = await start(implementation, { pingInterval: 20, pingTimeout: 20 });
+    const { io, port } = await start(implementation, { pingInterval: 300, pingTimeout: 300 });
     const raw = new WebSocket(`ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`);
     raw.on("error", () => {});
     const reason = new Promise((resolve) => {
@@ -182,7 +182,7 @@ describe.each(implementations)("reasons to disconnect, of $name", (implementatio
   });
 
   test("the client does not answer pings, by polling", async () => {
-    const { io, url } = await start(implementation, { pingInterval: 20, pingTimeout: 20 });
+    const { io, url } = await start(implementation, { pingInterval: 300, pingTimeout: 300 });
     const reason = new Promise((resolve) => {
       io.on("connection", (socket) => socket.on("disconnect", resolve));
     });
@@ -224,7 +224,7 @@ describe.each(implementations)("reasons to disconnect, of $name", (implementatio
   });
 
   test("one that has joined in time is not", async () => {
-    const running = await start(implementation, { connectTimeout: 200 });
+    const running = await start(implementation, { connectTimeout: 1_000 });
     const { socket } = await join(running);
     const late = new WebSocket(
       `ws://127.0.0.1:${running.port}/socket.io/?EIO=4&transport=websocket`,

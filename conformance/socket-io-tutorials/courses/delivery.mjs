@@ -36,8 +36,8 @@ const page = () => {
   const socket = connect(url, {
     forceNew: true,
     auth: { serverOffset: 0 },
-    ackTimeout: 50,
-    retries: 3,
+    ackTimeout: 300,
+    retries: 10,
   });
   const shown = [];
   socket.on("chat message", (msg, serverOffset) => {
