@@ -16,6 +16,8 @@ interface Place {
   readonly name: string;
   readonly start: string;
   readonly end: string;
+  /** What stands above the tables. The plot of WebSockets opens the document, outside the marks. */
+  readonly head: string;
 }
 
 const places: Readonly<Record<Level, Place>> = {
@@ -23,12 +25,14 @@ const places: Readonly<Record<Level, Place>> = {
     name: "latest",
     start: "<!-- results of the last complete run: written by npm run bench -->",
     end: "<!-- end of results -->",
+    head: "",
   },
   "socket.io": {
     name: "socket.io",
     start:
       "<!-- results of Socket.IO's level in the last complete run: written by npm run bench -->",
     end: "<!-- end of results of Socket.IO's level -->",
+    head: "![Cost of each server as a ratio to Socket.IO](../bench/results/socket.io.svg)\n\n",
   },
 };
 
@@ -71,12 +75,15 @@ export function saveResults(results: Results, jsonFile?: string): string[] {
     ]);
   }
   if (!results.isComplete) return [];
-  const { name } = places[results.level];
+  const { name, head } = places[results.level];
   mkdirSync(resultsFolder, { recursive: true });
   return writeFormatted([
     [join(resultsFolder, `${name}.json`), json],
     [join(resultsFolder, `${name}.svg`), plotOf(results)],
-    [docsFile, withResults(readFileSync(docsFile, "utf8"), results.level, markdownOf(results))],
+    [
+      docsFile,
+      withResults(readFileSync(docsFile, "utf8"), results.level, head + markdownOf(results)),
+    ],
   ]);
 }
 
