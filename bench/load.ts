@@ -8,7 +8,7 @@ import {
   writeKeys,
   writePayloads,
 } from "./payloads.ts";
-import type { LoadScenario } from "./scenarios.ts";
+import type { LoadScenario } from "./scenario.ts";
 import type { ServerProcess } from "./server-process.ts";
 import { checkSamples, type Window, windowOf } from "./window.ts";
 

@@ -16,7 +16,8 @@ import { createProgress, type Progress } from "./report/progress.ts";
 import { saveResults } from "./report/results.ts";
 import type { Results } from "./report/run-results.ts";
 import { formatScenario, formatSummary } from "./report/table.ts";
-import { type Scenario, scenarios } from "./scenarios.ts";
+import type { Scenario } from "./scenario.ts";
+import { scenarios } from "./scenarios.ts";
 import { judge, type ScenarioVerdict } from "./verdict.ts";
 
 const full = { warmUpMs: 300, windowMs: 1000, repeats: 2 };

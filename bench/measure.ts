@@ -11,12 +11,8 @@ import {
   type Measurement,
   type Plan,
 } from "./plan.ts";
-import {
-  type LatencyScenario,
-  type LoadScenario,
-  loadScenario,
-  type Scenario,
-} from "./scenarios.ts";
+import type { LatencyScenario, LoadScenario, Scenario } from "./scenario.ts";
+import { loadScenario } from "./scenarios.ts";
 import { ServerProcess } from "./server-process.ts";
 import { median } from "./statistics.ts";
 import { foreignLimit, type Window } from "./window.ts";

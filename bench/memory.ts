@@ -5,7 +5,7 @@ import { startGenerator } from "./generator.ts";
 import { cacheFolder } from "./paths.ts";
 import { writeKeys } from "./payloads.ts";
 import { contendersOf, draftsOf, finished, type Measurement, type Plan } from "./plan.ts";
-import type { MemoryScenario } from "./scenarios.ts";
+import type { MemoryScenario } from "./scenario.ts";
 import { ServerProcess } from "./server-process.ts";
 
 /** Held beforehand: they load the code and bring the heap to its working size. */

@@ -1,7 +1,8 @@
 /** The command line of `npm run bench`. */
 import { parseArgs } from "node:util";
 import { type ContenderName, type Level, levelNames, levels } from "./levels.ts";
-import { type Scenario, scenarios } from "./scenarios.ts";
+import type { Scenario } from "./scenario.ts";
+import { scenarios } from "./scenarios.ts";
 
 export interface BenchOptions {
   /** Those that the chosen scenarios are of. */

@@ -1,7 +1,7 @@
 /** What a run is to do, and what comes out of it. */
 import type { Contender } from "./contenders.ts";
 import type { Cores } from "./machine.ts";
-import type { Scenario } from "./scenarios.ts";
+import type { Scenario } from "./scenario.ts";
 import type { Window } from "./window.ts";
 
 export interface Plan {

@@ -1,6 +1,6 @@
 /** What is measured of Socket.IO's level: the same for `openline`, Socket.IO, and Socket.IO on Bun. */
 import type { PayloadShape } from "./payloads.ts";
-import type { LoadScenario, Scenario } from "./scenarios.ts";
+import type { LoadScenario, Scenario } from "./scenario.ts";
 
 const shortText: PayloadShape = { kind: "text", bytes: 32, count: 64, event: "msg" };
 const news: PayloadShape = { kind: "text", bytes: 64, count: 64, event: "news" };

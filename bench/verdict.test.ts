@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import type { Contender } from "./contenders.ts";
 import type { ContenderName } from "./levels.ts";
 import type { Measurement } from "./plan.ts";
-import { loadScenario, type Scenario } from "./scenarios.ts";
+import type { Scenario } from "./scenario.ts";
+import { loadScenario } from "./scenarios.ts";
 import { judge } from "./verdict.ts";
 import type { Window } from "./window.ts";
 

@@ -1,7 +1,7 @@
 /** What the figures say: medians, ratios, and whether each goal is met. */
 import { type ContenderName, type Level, levels } from "./levels.ts";
 import type { Measured, Measurement } from "./plan.ts";
-import type { Goal, Scenario } from "./scenarios.ts";
+import type { Goal, Scenario } from "./scenario.ts";
 import { median, type Summary, summarize } from "./statistics.ts";
 import { generatorLimit, latenessLimit } from "./window.ts";
 
