@@ -33,6 +33,10 @@ describe("H13 (CVE-2026-14631)", () => {
     refuses(() => byDefault, { Host: malformed, Origin: "http://localhost" }, 400)(),
   );
 
+  it.each(hosts)("and so it is without one: %j", (malformed) =>
+    refuses(() => byDefault, { Host: malformed }, 400)(),
+  );
+
   it("no Host at all is 400", () => refuses(() => byDefault, { Host: null }, 400)());
 
   const origins = [
