@@ -5,6 +5,7 @@ import { ask, within } from "./http.ts";
 import { PollingSession, splitBody } from "./polling-session.ts";
 import { requires, requiresOfBoth } from "./requires.ts";
 import type { Packet } from "./session.ts";
+import { RawConnection } from "./upgrade-request.ts";
 import { WebSocketSession } from "./websocket-session.ts";
 
 const receiving = "Engine.IO v4, Receiving data";
@@ -28,13 +29,16 @@ requires(`${receiving}: a second poll beside a waiting one ends the session`, as
 
 requires(`${receiving}: a poll whose connection breaks ends the session`, async (address) => {
   const session = await PollingSession.open(address);
-  const poll = request(session.url);
-  poll.on("error", () => {});
-  poll.end();
-  await once(poll, "socket");
-  // It is there when its session's messages are answered beside it.
-  await session.send("4!send 0");
-  poll.destroy();
+  const connection = await RawConnection.open(address.url);
+  const { host } = new URL(address.url);
+  const format = (url: string): string => {
+    const { pathname, search } = new URL(url);
+    return `GET ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+  };
+  // Both are read at once: when the first is answered, the poll is there.
+  connection.write(format(address.at("EIO=4&transport=polling")) + format(session.url));
+  await connection.answer();
+  connection.socket.destroy();
   await expectGone(session);
 });
 
