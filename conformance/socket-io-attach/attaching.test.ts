@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect as connectHttp2 } from "node:http2";
+import { get } from "node:https";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { WebSocket } from "@openline/websocket";
 import { io as connect, type Socket } from "socket.io-client";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { implementations } from "../socket-io-implementations.ts";
 import { certificate, key } from "../ws-api/certificate.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -62,11 +65,12 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Runs a program with its port changed; resolves when it listens. */
-async function run(program: Program): Promise<number> {
+/** Runs a program with its port and import changed; resolves when it listens. */
+async function run(program: Program, specifier: string): Promise<number> {
   const port = await freePort();
   const file = join(folder, "program.mjs");
-  writeFileSync(file, program.code.replaceAll("3000", String(port)));
+  const code = program.code.replace('from "openline"', `from "${specifier}"`);
+  writeFileSync(file, code.replaceAll("3000", String(port)));
   child = spawn(process.execPath, ["--conditions=@openline/source", "--import", "tsx", file], {
     cwd: folder,
     stdio: ["ignore", "pipe", "inherit"],
@@ -103,15 +107,22 @@ it("the page has a program for everything that it names", () => {
   ]);
 });
 
-describe.each(all)("attached as docs/attaching.md says: $title", (program) => {
+const cases = implementations.flatMap(({ name }) =>
+  all.map((program) => ({ ...program, name, program })),
+);
+
+// That Socket.IO passes too shows that the programs are what its users write.
+describe.each(cases)("$name attached as docs/attaching.md says: $title", ({ name, program }) => {
   it("takes clients by polling and WebSocket, and leaves the application its routes", async () => {
-    const port = await run(program);
+    const port = await run(program, name);
     const url = `${program.usesTls ? "https" : "http"}://localhost:${port}`;
     for (const transport of ["polling", "websocket"]) {
       const client = await connected(url, transport);
       expect(await client.emitWithAck("echo", { a: [1, "b"] })).toEqual({ a: [1, "b"] });
     }
-    if (!program.usesTls) expect(await (await fetch(`${url}/hello`)).text()).toBe("hello");
+    if (program.usesTls) expect(await getInsecurely(`${url}/hello`)).toBe("hello");
+    else expect(await (await fetch(`${url}/hello`)).text()).toBe("hello");
+    if (program.title === "HTTP/2") await checkHttp2(url);
     if (program.title === "Several on one server") await checkOthers(url);
     // H12 (CVE-2020-7693): an upgrade on a route that nobody takes opens nothing.
     const stray = new WebSocket(`${url.replace("http", "ws")}/stray`, {
@@ -133,4 +144,42 @@ async function checkOthers(url: string): Promise<void> {
   plain.send("hi");
   expect(String((await answer)[0])).toBe("plain hi");
   plain.close();
+}
+
+/** The body of an answer over TLS, whoever signed the certificate. */
+async function getInsecurely(url: string): Promise<string> {
+  const [response] = await once(get(url, { rejectUnauthorized: false, agent: false }), "response");
+  return await readText(response);
+}
+
+async function readText(stream: AsyncIterable<unknown>): Promise<string> {
+  let text = "";
+  for await (const chunk of stream) text += String(chunk);
+  return text;
+}
+
+/** Polls as browsers do: over HTTP/2, which has no Host header, with an Origin when they post. */
+async function checkHttp2(url: string): Promise<void> {
+  const session = connectHttp2(url, { rejectUnauthorized: false });
+  const ask = async (path: string, body?: string): Promise<string> => {
+    const method = body === undefined ? "GET" : "POST";
+    const stream = session.request(
+      { ":path": path, ":method": method, origin: url },
+      { endStream: body === undefined },
+    );
+    if (body !== undefined) stream.end(body);
+    return await readText(stream);
+  };
+  try {
+    expect(await ask("/hello")).toBe("hello");
+    const path = "/socket.io/?EIO=4&transport=polling";
+    const { sid } = JSON.parse((await ask(path)).slice(1)) as { sid: string };
+    const ofSession = `${path}&sid=${sid}`;
+    expect(await ask(ofSession, "40")).toBe("ok");
+    expect(await ask(ofSession)).toMatch(/^40\{"sid":/);
+    expect(await ask(ofSession, '421["echo","x"]')).toBe("ok");
+    expect(await ask(ofSession)).toBe('431["x"]');
+  } finally {
+    session.destroy();
+  }
 }
