@@ -222,3 +222,11 @@ test("answers polls that wait when it shuts down", async () => {
   expect(others.map(({ status }) => status)).toEqual([200, 200]);
   expect(await others[0]?.json()).toEqual({ updates: [] });
 });
+
+test.each([wirePaths.polling, wirePaths.longPolling])("%s takes nothing but GET", async (path) => {
+  const url = `${showcase.url}${path}?tap=${tap.id}&interval=1000`;
+  for (const method of ["POST", "HEAD", "DELETE"]) {
+    const response = await fetch(url, { method });
+    expect([response.status, response.headers.get("allow")]).toEqual([405, "GET"]);
+  }
+});

@@ -117,6 +117,11 @@ export class Transports {
 
   /** Reads what is asked for; refuses it, and gives undefined, if that is nonsense or too much. */
   private admit(request: IncomingMessage, response: ServerResponse): Asked | undefined {
+    if (request.method !== "GET") {
+      response.setHeader("Allow", "GET");
+      refuse(response, 405, "polls are GET requests");
+      return undefined;
+    }
     const asked = this.read(request);
     if (asked === undefined) {
       refuse(response, 400, "ask with ?tap=, an interval of the page, and after=");
