@@ -31,7 +31,9 @@ const io = new implementation.Server(http, {
     reported += 1;
   },
 });
-for (const namespace of [io.of("/"), io.of("/n")]) {
+// Decides in a later turn.
+io.of("/slow").use((_socket, next) => setImmediate(next));
+for (const namespace of [io.of("/"), io.of("/n"), io.of("/slow")]) {
   namespace.on("connection", (socket) => {
     socket.on("echo", (...args: unknown[]) => {
       handled += 1;

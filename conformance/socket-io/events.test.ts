@@ -300,6 +300,16 @@ for (const transport of transports) {
       expect(await session.next()).toBe('42["keys",["__proto__"],false]');
     },
   );
+
+  requires(
+    `${section}: by ${transport} the key __proto__ goes both ways beside attachments`,
+    async (address) => {
+      const session = await join(address, transport);
+      const event = '451-["echo",{"__proto__":{"polluted":{"_placeholder":true,"num":0}}}]';
+      await session.send(event, bytes(1));
+      expect(await several(session, 2)).toEqual([event, bytes(1)]);
+    },
+  );
 }
 
 requires(
