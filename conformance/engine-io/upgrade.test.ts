@@ -327,6 +327,20 @@ requires(`${section}: the server closes a session while it changes`, async (addr
 });
 
 requires(
+  `${section}: a session that the server closed, and that changes over, is closed by websocket`,
+  async (address) => {
+    const { session, line } = await begin(address);
+    line.send("2probe");
+    expect(await line.next()).toBe("3probe");
+    await session.send("4!close");
+    line.send("5");
+    expect(await line.untilEnd()).toEqual([]);
+    const again = await askUpgrade(upgradeUrl(address, session.sid));
+    expect(again.status).toBe(400);
+  },
+);
+
+requires(
   `${section}: by websocket a client's leaving ends the session that changed over`,
   async (address) => {
     const { session, line } = await begin(address);
