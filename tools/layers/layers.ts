@@ -29,6 +29,7 @@ export interface LayerTable {
  *
  *     apps and proof ──► server ──► websocket ──► protocol
  *     server:    . ──► engine ──► http, transports ──► messages;  . ──► rooms ──► messages, events
+ *                . ──► delivery ──► sessions, rooms ──► log
  *     protocol:  websocket, engine ──► bytes, errors;  socket ──► errors
  *
  * New packages and folders are added here when they come to exist, not before.
@@ -67,15 +68,30 @@ export const layerTable: LayerTable = {
         http: ["messages"],
         engine: ["http", "transports", "messages"],
         events: [],
-        rooms: ["messages", "events"],
+        log: ["http"],
+        sessions: ["log", "messages", "http"],
+        rooms: ["log", "messages", "events"],
+        delivery: ["log", "sessions", "rooms", "messages", "events", "http"],
         memory: ["engine", "transports", "messages", "events"],
-        ".": ["engine", "http", "transports", "messages", "events", "rooms", "memory"],
+        ".": [
+          "engine",
+          "http",
+          "transports",
+          "messages",
+          "events",
+          "log",
+          "sessions",
+          "rooms",
+          "delivery",
+          "memory",
+        ],
       },
     },
   },
   outside: {
     apps: [],
     bench: [],
+    chaos: ["tools"],
     conformance: [],
     e2e: ["apps", "tools"],
     fuzz: [],

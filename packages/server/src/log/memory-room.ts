@@ -58,7 +58,8 @@ export class MemoryRoom {
     let count = 0;
     while (count < limit && this.start < this.entries.length) {
       const first = this.entries[this.start] as LogEntry; // in bounds
-      const isTooMany = this.entries.length - this.start > (maxMessages ?? Number.POSITIVE_INFINITY);
+      const isTooMany =
+        this.entries.length - this.start > (maxMessages ?? Number.POSITIVE_INFINITY);
       const isTooMuch = this.bytes > (maxBytes ?? Number.POSITIVE_INFINITY);
       if (!isTooMany && !isTooMuch && first.timeMs >= oldestMs) break;
       this.bytes -= first.payload.length;

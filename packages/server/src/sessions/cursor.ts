@@ -1,0 +1,56 @@
+import { epochTag } from "../log/epochs.ts";
+
+/**
+ * A place in what a namespace sends: behind the message of the log with that sequence, and behind
+ * that event of those which are not logged.
+ */
+export interface Point {
+  readonly sequence: number;
+  /** Counts events that are kept in memory alone, in this epoch, from 1 up. */
+  readonly event: number;
+}
+
+/** A cursor as a client has sent it. */
+export interface Cursor {
+  /** What stands for the epoch in which it was written. */
+  readonly tag: string;
+  readonly sequence: number;
+  /** Null behind a message of the log: all events that came later than that are missing. */
+  readonly event: number | null;
+}
+
+const TAG_LENGTH = 8;
+const RADIX = 36;
+const shape = /^([\w-]{8})([0-9a-z]{1,11})(?:\.([0-9a-z]{1,11}))?$/;
+
+/**
+ * Writes cursors: the strings that Socket.IO's connection state recovery calls offsets, and whose
+ * clients send back the last one that they got.
+ */
+export class CursorWriter {
+  private readonly tag: string;
+
+  constructor(epoch: string) {
+    this.tag = epochTag(epoch);
+  }
+
+  /** Behind a message of the log. */
+  behindMessage(sequence: number): string {
+    return this.tag + sequence.toString(RADIX);
+  }
+
+  behindEvent({ sequence, event }: Point): string {
+    return `${this.tag}${sequence.toString(RADIX)}.${event.toString(RADIX)}`;
+  }
+}
+
+/** Reads a cursor; null if it is none. */
+export function readCursor(text: string): Cursor | null {
+  const [, tag = "", sequence = "", event] = shape.exec(text) ?? [];
+  if (tag.length !== TAG_LENGTH) return null;
+  return {
+    tag,
+    sequence: Number.parseInt(sequence, RADIX),
+    event: event === undefined ? null : Number.parseInt(event, RADIX),
+  };
+}

@@ -1,0 +1,52 @@
+import { createHash } from "node:crypto";
+import { randomId } from "../http/session-ids.ts";
+import type { Point } from "./cursor.ts";
+import { Memberships } from "./memberships.ts";
+
+/** What a session is recognised by, and what it began with. */
+export interface SessionOrigin {
+  /** Known to its client alone. */
+  readonly pid: string;
+  /** The id of its socket, which stays the same. */
+  readonly sid: string;
+  /** Whose it is, if the server tells: nobody else resumes it. */
+  readonly principal: string | null;
+  /** Where it began: what came before is not its own. */
+  readonly start: Point;
+}
+
+/** What a client has in a namespace beyond one connection: its rooms, its data, its place. */
+export class Session implements SessionOrigin {
+  readonly pid: string;
+  readonly sid: string;
+  principal: string | null;
+  readonly start: Point;
+  readonly memberships: Memberships = new Memberships();
+  /** The socket's `data` when it was last stored. */
+  data: unknown = undefined;
+  /** When its last connection was lost, on a clock that never goes back; null while it has one. */
+  lostMs: number | null = null;
+  private keyOrNull: string | null = null;
+
+  constructor({ pid, sid, principal, start }: SessionOrigin) {
+    this.pid = pid;
+    this.sid = sid;
+    this.principal = principal;
+    this.start = start;
+  }
+
+  static begin(sid: string, principal: string | null, start: Point): Session {
+    return new Session({ pid: randomId(), sid, principal, start });
+  }
+
+  /** What it is stored by. */
+  get key(): string {
+    this.keyOrNull ??= sessionKey(this.pid);
+    return this.keyOrNull;
+  }
+}
+
+/** Who can read what is stored shall not be able to resume with it. */
+export function sessionKey(pid: string): string {
+  return createHash("sha256").update(pid).digest("base64url");
+}
