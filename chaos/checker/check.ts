@@ -1,0 +1,46 @@
+import { Anomalies, type AnomalyCount } from "./anomalies.ts";
+import { gatherFacts } from "./facts.ts";
+import type { History } from "./history.ts";
+import { checkRoomLog } from "./log.ts";
+import { checkPublishes } from "./publishes.ts";
+import { checkSamples, type Peaks } from "./samples.ts";
+import { checkSubscriber, type Tally } from "./subscribers.ts";
+import { checkUnlogged } from "./unlogged.ts";
+
+/** What a history comes to. */
+export interface Verdict extends Readonly<Tally> {
+  readonly anomalies: readonly AnomalyCount[];
+  readonly publishes: {
+    readonly acknowledged: number;
+    readonly refused: number;
+    readonly unknown: number;
+  };
+  readonly peaks: Peaks;
+}
+
+/** Finds everything in a history that was promised not to happen: I1 to I10, and I12. */
+export function check(history: History): Verdict {
+  const anomalies = new Anomalies();
+  const tally: Tally = { deliveries: 0, recovered: 0, renewed: 0, gaps: 0, lost: 0 };
+  const facts = gatherFacts(history);
+  if (history.log !== null) {
+    for (const room of history.log) checkRoomLog(room, facts, anomalies);
+    checkPublishes(facts, anomalies);
+  }
+  for (const subscriber of history.subscribers) {
+    if (history.log === null) checkUnlogged(subscriber, facts, anomalies, tally);
+    else checkSubscriber(subscriber, facts, history.sessionMs, anomalies, tally);
+  }
+  const peaks = checkSamples(history.samples, history.budget, anomalies);
+  return { ...tally, anomalies: anomalies.list(), publishes: countAnswers(history), peaks };
+}
+
+function countAnswers({ publishes }: History): Verdict["publishes"] {
+  const counts = { acknowledged: 0, refused: 0, unknown: 0 };
+  for (const { attempts } of publishes) {
+    if (attempts.some(({ answer }) => answer.kind === "ok")) counts.acknowledged += 1;
+    else if (attempts.every(({ answer }) => answer.kind === "refused")) counts.refused += 1;
+    else counts.unknown += 1;
+  }
+  return counts;
+}

@@ -1,0 +1,136 @@
+/** What every message carries: who sent it, as which of its messages, where to. */
+export interface Content {
+  readonly publisher: string;
+  /** From 1 up, for each publisher. */
+  readonly sequence: number;
+  readonly room: string;
+  /** Tells a message from all others; an attempt to send it again keeps it. */
+  readonly id: string;
+}
+
+/** What a publisher was told. */
+export type Answer =
+  | {
+      readonly kind: "ok";
+      readonly epoch: string;
+      readonly offset: number;
+      readonly isDuplicate: boolean;
+    }
+  /** It is not on the log, and will not come there by this attempt. */
+  | { readonly kind: "refused"; readonly code: string }
+  /** Nobody answered: it may be on the log, or come there. */
+  | { readonly kind: "unknown" };
+
+/** Times are milliseconds on one clock that grows with every look at it. */
+export interface Attempt {
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Attempts over the same connection arrive in the order in which they were started. */
+  readonly connection: string;
+  readonly answer: Answer;
+}
+
+/** A message with all attempts to publish it, in their order. */
+export interface Publish extends Content {
+  /** By `openline:publish`, by `io.room().publish`, or by `io.to().emit`, which nobody answers. */
+  readonly by: "client" | "server" | "emit";
+  readonly attempts: readonly Attempt[];
+}
+
+/** A message as history has it. */
+export interface Logged extends Content {
+  readonly offset: number;
+}
+
+/** A room as history has it when all is over. */
+export interface RoomLog {
+  readonly room: string;
+  readonly epoch: string;
+  /** As they were read, in pages from the oldest on. */
+  readonly messages: readonly Logged[];
+  /** What the log says is its newest. */
+  readonly headOffset: number;
+}
+
+/** What happens to a subscriber, as it notes it. */
+export type Seen =
+  | {
+      readonly kind: "connect";
+      readonly atMs: number;
+      /** The private session id, which only its owner knows. */
+      readonly session: string;
+      readonly isRecovered: boolean;
+    }
+  | { readonly kind: "disconnect"; readonly atMs: number; readonly reason: string }
+  /** It asks to be let in. What was published before is not for it. */
+  | { readonly kind: "joining"; readonly atMs: number; readonly room: string }
+  /**
+   * It is in: the next message is the one after `offset`, if the server has told that. Who asked
+   * for what it has missed writes down where it was, and then what came in the answer.
+   */
+  | {
+      readonly kind: "joined";
+      readonly atMs: number;
+      readonly room: string;
+      readonly offset: number | null;
+    }
+  | { readonly kind: "leaving"; readonly atMs: number; readonly room: string }
+  | { readonly kind: "left"; readonly atMs: number; readonly room: string }
+  | {
+      readonly kind: "message";
+      readonly atMs: number;
+      readonly content: Content;
+      /** As the server told it; null if it came live, with a cursor that is the server's business. */
+      readonly offset: number | null;
+      /** Null for one that came in the answer to a join. */
+      readonly cursor: string | null;
+    }
+  /** The server says that something is missing; in all rooms if it names none. */
+  | {
+      readonly kind: "gap";
+      readonly atMs: number;
+      readonly reason: string;
+      readonly rooms: readonly string[] | null;
+    }
+  /** The server has confirmed that this subscriber is let in no more. */
+  | { readonly kind: "revoked"; readonly atMs: number };
+
+export type SubscriberKind = "websocket" | "polling" | "raw";
+
+export interface Subscriber {
+  readonly name: string;
+  readonly kind: SubscriberKind;
+  /** Those behind the same proxy, whose faults they share. */
+  readonly group: number;
+  readonly events: readonly Seen[];
+}
+
+/** A look at the server's process. */
+export interface Sample {
+  readonly atMs: number;
+  /** Which process: it starts anew after each kill. */
+  readonly pid: number;
+  readonly rssBytes: number;
+  readonly fileDescriptors: number;
+  /** The longest delay of its event loop since the look before; null while it was stopped. */
+  readonly loopDelayMs: number | null;
+}
+
+/** What the server may use. */
+export interface Budget {
+  readonly rssBytes: number;
+  readonly fileDescriptors: number;
+  readonly loopDelayMs: number;
+}
+
+/** All that a run has written down. */
+export interface History {
+  readonly publishes: readonly Publish[];
+  /** Null for a server that has none. */
+  readonly log: readonly RoomLog[] | null;
+  readonly subscribers: readonly Subscriber[];
+  readonly samples: readonly Sample[];
+  readonly budget: Budget;
+  /** For so long a session waits for its client. */
+  readonly sessionMs: number;
+}
