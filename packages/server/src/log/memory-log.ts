@@ -122,7 +122,10 @@ class MemoryLog implements Log {
   }
 
   rooms(after: string, limit: number): Promise<readonly string[]> {
-    const names = [...this.byName.keys()].filter((name) => name > after);
+    const names: string[] = [];
+    for (const [name, { state }] of this.byName) {
+      if (name > after && state.firstOffset <= state.lastOffset) names.push(name);
+    }
     return Promise.resolve(names.sort(byCodeUnits).slice(0, limit));
   }
 
