@@ -30,6 +30,22 @@ export type { HttpCompressionOptions } from "./http/compression.ts";
 export type { CorsOptions, CorsOptionsDelegate } from "./http/cors-options.ts";
 export type { EngineIncomingMessage } from "./http/handshake-request.ts";
 export type { Origins } from "./http/origin-guard.ts";
+export type {
+  Appended,
+  Durability,
+  Epoch,
+  Log,
+  LogEntry,
+  LogStore,
+  NewEntry,
+  Position,
+  ReadRange,
+  Retention,
+  RoomState,
+  SessionStore,
+} from "./log/log.ts";
+export { LogError, type LogErrorCode } from "./log/log-error.ts";
+export { type MemoryLogOptions, memoryLog, memoryLogDefaults } from "./log/memory-log.ts";
 export { EncodedMessage } from "./messages/encoded-message.ts";
 export type { Parser } from "./messages/packet-codec.ts";
 export type { AdapterConstructor, ExtendedError, NamespaceMiddleware } from "./namespace.ts";

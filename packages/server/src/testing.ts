@@ -7,6 +7,7 @@ import { Server } from "./server.ts";
 import type { ServerOptions } from "./server-options.ts";
 import type { Socket } from "./socket.ts";
 
+export { type ContractCase, logContract } from "./log/log-contract.ts";
 export { MemoryTransport } from "./memory/memory-transport.ts";
 export { TestClient, type TestClientOptions } from "./memory/test-client.ts";
 
