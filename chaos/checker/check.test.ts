@@ -256,7 +256,7 @@ describe("a subscriber", () => {
     const damage = (draft: Draft): void => {
       const { atMs } = receipt(draft.publishes[8]!);
       eventsOf(draft).splice(0, placeOf(draft, 0, 9));
-      eventsOf(draft).unshift({ kind: "joining", atMs, room });
+      eventsOf(draft).unshift({ kind: "joining", atMs, room, since: null });
     };
     expect(found(damage)).toEqual(["I9 leak"]);
   });
@@ -266,7 +266,7 @@ describe("a subscriber", () => {
       const { atMs } = receipt(draft.publishes[8]!);
       eventsOf(draft).splice(1, placeOf(draft, 0, 9) - 1);
       const [connect] = eventsOf(draft).splice(0, 1);
-      const joining: Seen = { kind: "joining", atMs: atMs - 9, room };
+      const joining: Seen = { kind: "joining", atMs: atMs - 9, room, since: null };
       eventsOf(draft).unshift(connect!, joining, { kind: "joined", atMs, room, offset });
     };
     expect(found((draft) => join(draft, 8))).toEqual([]);
@@ -299,7 +299,7 @@ describe("a session", () => {
     const rejoin = (draft: Draft, awayMs: number): void => {
       const [, { atMs }] = reconnect(draft, 9, awayMs, false) as [Seen, Seen];
       const place = eventsOf(draft).findLastIndex(({ kind }) => kind === "connect") + 1;
-      const joining: Seen = { kind: "joining", atMs: atMs + 1, room };
+      const joining: Seen = { kind: "joining", atMs: atMs + 1, room, since: 9 };
       const joined: Seen = { kind: "joined", atMs: atMs + 2, room, offset: 9 };
       eventsOf(draft).splice(place, 0, joining, joined);
     };

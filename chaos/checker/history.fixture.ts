@@ -36,7 +36,7 @@ export function draftHistory(messages = 20, subscribers = 3): Draft {
       group: 0,
       events: [
         { kind: "connect", atMs: 100, session: `p${index}`, isRecovered: false },
-        { kind: "joining", atMs: 110, room },
+        { kind: "joining", atMs: 110, room, since: null },
         { kind: "joined", atMs: 120, room, offset: 0 },
         ...publishes.map((publish) => receipt(publish)),
       ],

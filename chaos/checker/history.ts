@@ -62,12 +62,14 @@ export type Seen =
       readonly isRecovered: boolean;
     }
   | { readonly kind: "disconnect"; readonly atMs: number; readonly reason: string }
-  /** It asks to be let in. What was published before is not for it. */
-  | { readonly kind: "joining"; readonly atMs: number; readonly room: string }
-  /**
-   * It is in: the next message is the one after `offset`, if the server has told that. Who asked
-   * for what it has missed writes down where it was, and then what came in the answer.
-   */
+  /** It asks to be let in, with all after `since`; or with nothing that was published before. */
+  | {
+      readonly kind: "joining";
+      readonly atMs: number;
+      readonly room: string;
+      readonly since: number | null;
+    }
+  /** It is in: the next message is the one after `offset`, if the server has told that. */
   | {
       readonly kind: "joined";
       readonly atMs: number;

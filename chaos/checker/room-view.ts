@@ -38,9 +38,10 @@ export class RoomView {
     return room !== undefined && this.last !== null && this.last + 1 < room.firstOffset;
   }
 
-  joining(atMs: number): void {
+  joining(atMs: number, since: number | null): void {
     if (this.membership !== "out") return;
     this.membership = "joining";
+    this.last = since;
     this.joiningAtMs = atMs;
   }
 
@@ -64,11 +65,10 @@ export class RoomView {
   left(atMs: number): void {
     this.membership = "out";
     this.outSinceMs = atMs;
-    this.last = null;
     this.isGapDeclared = false;
   }
 
-  /** A new session is in no room; what its client had before it can still continue. */
+  /** A new session is in no room; its client can ask for what came after all that it had. */
   forgotten(atMs: number): void {
     this.membership = "out";
     this.outSinceMs = atMs;
@@ -100,6 +100,7 @@ export class RoomView {
       return;
     }
     this.received.add(offset);
+    if (this.membership === "out") return;
     if (this.last !== null && offset <= this.last) {
       this.missing.delete(offset);
       const order = `got ${describe(publish)} at ${offset} after ${this.last}`;

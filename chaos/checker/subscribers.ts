@@ -84,7 +84,7 @@ class Walk {
         this.isDismissed = event.reason === "io server disconnect";
         break;
       case "joining":
-        this.view(event.room).joining(event.atMs);
+        this.view(event.room).joining(event.atMs, event.since);
         break;
       case "joined":
         this.view(event.room).joined(event.offset);

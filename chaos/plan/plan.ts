@@ -1,0 +1,155 @@
+import type { SubscriberKind } from "../checker/history.ts";
+import { type FaultName, faultOf } from "./faults.ts";
+import { Random } from "./random.ts";
+
+/** Something that is done to the run at its time. */
+export interface Step {
+  /** From the start of the load. */
+  readonly atMs: number;
+  readonly fault: FaultName;
+  readonly lastsMs: number;
+  /** A group's number or a subscriber's place; 0 where there is but one. */
+  readonly target: number;
+  /** What else there is to decide, from 0 up to 2³² - 1. */
+  readonly dice: number;
+}
+
+export interface SubscriberPlan {
+  readonly name: string;
+  readonly kind: SubscriberKind;
+  readonly group: number;
+  readonly rooms: readonly string[];
+  /** Goes out of a room and comes back, at these times. */
+  readonly moves: readonly { readonly atMs: number; readonly room: string }[];
+  /** Lets the server's own code take it in, in place of asking by `openline:join`. */
+  readonly isTakenIn: boolean;
+}
+
+export interface PublisherPlan {
+  readonly name: string;
+  readonly by: "client" | "server" | "emit";
+  readonly rooms: readonly string[];
+  readonly group: number;
+  /** A new message each time. */
+  readonly everyMs: number;
+  /** At most so many that are not answered. */
+  readonly window: number;
+  readonly seed: number;
+}
+
+/** A whole run, as a seed makes it. */
+export interface Plan {
+  readonly seed: number;
+  readonly durationMs: number;
+  readonly groups: number;
+  readonly rooms: readonly string[];
+  readonly subscribers: readonly SubscriberPlan[];
+  readonly publishers: readonly PublisherPlan[];
+  readonly steps: readonly Step[];
+}
+
+export interface PlanOptions {
+  readonly seed: number;
+  readonly seconds: number;
+  readonly subscribers: number;
+  /** Messages a second, of all publishers. */
+  readonly rate: number;
+  readonly faults: readonly FaultName[];
+}
+
+/** A room whose history holds few messages, so that some who come back are really too late. */
+export const shortRoom = "short:0";
+/** Where nobody may publish. */
+export const closedRoom = "closed:0";
+
+const kinds: readonly SubscriberKind[] = ["websocket", "polling", "raw"];
+const durableRooms = 5;
+const groupSize = 10;
+const quietMs = 1000;
+
+/** The room that a group has for itself, for the many messages that its slow readers get. */
+export function bulkRoom(group: number): string {
+  return `bulk:${group}`;
+}
+
+export function makePlan({ seed, seconds, subscribers, rate, faults }: PlanOptions): Plan {
+  const random = new Random(seed);
+  const durationMs = seconds * 1000;
+  const groups = Math.max(2, Math.ceil(subscribers / groupSize));
+  const chats = Array.from({ length: durableRooms }, (_, index) => `chat:${index}`);
+  const bulks = Array.from({ length: groups }, (_, group) => bulkRoom(group));
+  const people = Array.from({ length: subscribers }, (_, index) => {
+    const group = index % groups;
+    const rooms = random.sample(chats, random.between(1, 3));
+    if (random.chance(0.3)) rooms.push(shortRoom);
+    const moves = random.chance(0.2)
+      ? [{ atMs: random.between(quietMs, durationMs), room: random.pick(rooms) }]
+      : [];
+    return {
+      name: `s${index}`,
+      kind: kinds[random.between(0, 9) < 6 ? 0 : random.between(1, 2)] as SubscriberKind,
+      group,
+      rooms: [...rooms, bulkRoom(group)],
+      moves,
+      isTakenIn: random.chance(0.3),
+    };
+  });
+  return {
+    seed,
+    durationMs,
+    groups,
+    rooms: [...chats, shortRoom, closedRoom, ...bulks],
+    subscribers: people,
+    publishers: planPublishers(random, chats, groups, rate),
+    steps: planSteps(random, faults, durationMs, groups, people.length),
+  };
+}
+
+/** Half of the load comes from clients, a third from the server, and the rest nobody answers. */
+function planPublishers(
+  random: Random,
+  chats: readonly string[],
+  groups: number,
+  rate: number,
+): PublisherPlan[] {
+  const ways = ["client", "client", "client", "server", "server", "emit"] as const;
+  return ways.map((by, index) => ({
+    name: `p${index}`,
+    by,
+    // What nobody acknowledges must not be trimmed: nobody would know where it stood.
+    rooms: by === "emit" ? chats : [...chats, shortRoom, ...(index === 0 ? [closedRoom] : [])],
+    group: random.between(0, groups - 1),
+    everyMs: (1000 * ways.length) / rate,
+    window: random.between(1, 16),
+    seed: random.uint32(),
+  }));
+}
+
+function planSteps(
+  random: Random,
+  faults: readonly FaultName[],
+  durationMs: number,
+  groups: number,
+  subscribers: number,
+): Step[] {
+  const bag = faults.flatMap((fault) => Array.from({ length: faultOf(fault).weight }, () => fault));
+  const steps: Step[] = [];
+  // Each kind once before it is left to chance.
+  const first = random.sample(faults, faults.length);
+  let atMs = quietMs;
+  while (bag.length > 0) {
+    atMs += random.between(200, 1800);
+    if (atMs >= durationMs) break;
+    const fault = first.shift() ?? random.pick(bag);
+    const { target, lasts } = faultOf(fault);
+    const targets = { group: groups, subscriber: subscribers, server: 1, all: 1 }[target];
+    steps.push({
+      atMs,
+      fault,
+      lastsMs: lasts === undefined ? 0 : random.between(...lasts),
+      target: random.between(0, targets - 1),
+      dice: random.uint32(),
+    });
+  }
+  return steps;
+}
