@@ -110,7 +110,7 @@ describe("publishes", () => {
   });
 
   it("are nowhere once they were refused", () => {
-    const refused: Answer = { kind: "refused", code: "NO" };
+    const refused: Answer = { kind: "refused", code: "NO", isFinal: true };
     expect(found((draft) => answer(draft, 7, refused))).toEqual(["I2 phantom"]);
     expect(found((draft) => answer(draft, 7, refused, ok(7)))).toEqual([]);
   });
@@ -238,6 +238,13 @@ describe("a subscriber", () => {
   it("comes to the head", () => {
     const damage = (draft: Draft): void => {
       eventsOf(draft).splice(placeOf(draft, 0, 18));
+    };
+    expect(found(damage)).toEqual(["I7 stuck"]);
+  });
+
+  it("comes back to its rooms", () => {
+    const damage = (draft: Draft): void => {
+      draft.subscribers[0]!.isSettled = false;
     };
     expect(found(damage)).toEqual(["I7 stuck"]);
   });

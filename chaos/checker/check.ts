@@ -4,7 +4,7 @@ import type { History } from "./history.ts";
 import { checkRoomLog } from "./log.ts";
 import { checkPublishes } from "./publishes.ts";
 import { checkSamples, type Peaks } from "./samples.ts";
-import { checkSubscriber, type Tally } from "./subscribers.ts";
+import { checkSettled, checkSubscriber, type Tally } from "./subscribers.ts";
 import { checkUnlogged } from "./unlogged.ts";
 
 /** What a history comes to. */
@@ -28,6 +28,7 @@ export function check(history: History): Verdict {
     checkPublishes(facts, anomalies);
   }
   for (const subscriber of history.subscribers) {
+    checkSettled(subscriber, anomalies);
     if (history.log === null) checkUnlogged(subscriber, facts, anomalies, tally);
     else checkSubscriber(subscriber, facts, history.sessionMs, anomalies, tally);
   }

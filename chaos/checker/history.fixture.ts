@@ -8,7 +8,7 @@ const stepMs = 10;
 export interface Draft {
   publishes: Publish[];
   log: { room: string; epoch: string; messages: Logged[]; headOffset: number }[] | null;
-  subscribers: (Subscriber & { events: Seen[] })[];
+  subscribers: (Omit<Subscriber, "isSettled"> & { events: Seen[]; isSettled: boolean })[];
   samples: History["samples"];
   budget: History["budget"];
   sessionMs: number;
@@ -34,6 +34,7 @@ export function draftHistory(messages = 20, subscribers = 3): Draft {
       name: `s${index}`,
       kind: "websocket",
       group: 0,
+      isSettled: true,
       events: [
         { kind: "connect", atMs: 100, session: `p${index}`, isRecovered: false },
         { kind: "joining", atMs: 110, room, since: null },

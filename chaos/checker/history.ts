@@ -17,7 +17,12 @@ export type Answer =
       readonly isDuplicate: boolean;
     }
   /** It is not on the log, and will not come there by this attempt. */
-  | { readonly kind: "refused"; readonly code: string }
+  | {
+      readonly kind: "refused";
+      readonly code: string;
+      /** Trying again will not help. */
+      readonly isFinal: boolean;
+    }
   /** Nobody answered: it may be on the log, or come there. */
   | { readonly kind: "unknown" };
 
@@ -105,6 +110,8 @@ export interface Subscriber {
   /** Those behind the same proxy, whose faults they share. */
   readonly group: number;
   readonly events: readonly Seen[];
+  /** It was connected, and in all of its rooms, at the end. */
+  readonly isSettled: boolean;
 }
 
 /** A look at the server's process. */

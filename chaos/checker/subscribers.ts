@@ -16,6 +16,15 @@ export interface Tally {
   lost: number;
 }
 
+/** Checks that a subscriber which may is in its rooms once all is well: I7. */
+export function checkSettled(subscriber: Subscriber, anomalies: Anomalies): void {
+  const isRevoked = subscriber.events.some(({ kind }) => kind === "revoked");
+  if (subscriber.isSettled || isRevoked) return;
+  const last = subscriber.events.findLast(({ kind }) => kind !== "message");
+  const what = `never came back to its rooms; its last was ${JSON.stringify(last)}`;
+  anomalies.add("I7", "stuck", `${subscriber.name} ${what}`);
+}
+
 /** Checks what one subscriber saw of rooms that are logged: I2 and I5 to I9. */
 export function checkSubscriber(
   subscriber: Subscriber,

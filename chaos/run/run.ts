@@ -1,0 +1,329 @@
+import type { History } from "../checker/history.ts";
+import { ClientRoute } from "../clients/client-route.ts";
+import { openlineDialect, socketIoDialect } from "../clients/dialect.ts";
+import { PublisherActor, type Route } from "../clients/publisher.ts";
+import type { SentMessage } from "../clients/sent-message.ts";
+import { SubscriberActor } from "../clients/subscriber.ts";
+import { TcpProxy } from "../network/tcp-proxy.ts";
+import { type FaultName, faultOf } from "../plan/faults.ts";
+import { bulkRoom, closedRoom, type Plan, type PublisherPlan } from "../plan/plan.ts";
+import type { PlantName, ServerName } from "../server/control.ts";
+import { ServerHost } from "../server/server-host.ts";
+import { Disk } from "./disk.ts";
+import { FailingSync } from "./failing-sync.ts";
+import { inflict } from "./inflict.ts";
+import { readLog } from "./read-log.ts";
+import { until } from "./until.ts";
+
+export interface RunOptions {
+  readonly server: ServerName;
+  readonly plant: PlantName | null;
+  /** Called now and then while the load lasts. */
+  readonly onProgress: (status: RunStatus) => void;
+}
+
+export interface RunStatus {
+  readonly elapsedMs: number;
+  readonly durationMs: number;
+  readonly deliveries: number;
+  readonly kills: number;
+  readonly isHealing: boolean;
+}
+
+/** What a run leaves. */
+export interface RunResult {
+  readonly history: History;
+  /** How often each fault was inflicted. */
+  readonly faults: Readonly<Partial<Record<FaultName, number>>>;
+  readonly serverStarts: number;
+  readonly kills: number;
+  /** Ends of the server that nobody has brought about, with its last words. */
+  readonly crashes: readonly string[];
+  /** From the end of the faults until each subscriber was at the head. */
+  readonly healingMs: number;
+}
+
+const startTimeoutMs = 60_000;
+const settleTimeoutMs = 60_000;
+const drainTimeoutMs = 15_000;
+const progressEveryMs = 250;
+const floodMessages = 100;
+const floodPadding = 65_536;
+const dayMs = 86_400_000;
+const megabyte = 2 ** 20;
+
+/** What a server may use beyond what its clients take. */
+const budget = { rssBytes: 600 * megabyte, loopDelayMs: 2000 };
+const descriptorsAtRest = 64;
+/** While the old connections of clients are not known to be gone. */
+const descriptorsPerClient = 6;
+
+const sessionMs = { openline: dayMs, "socket.io": 120_000 } as const;
+
+/** Runs a plan against a server; resolves when all is written down and cleared away. */
+export async function run(plan: Plan, options: RunOptions): Promise<RunResult> {
+  const referee = new Run(plan, options);
+  try {
+    return await referee.run();
+  } finally {
+    await referee.clear();
+  }
+}
+
+class Run {
+  private readonly plan: Plan;
+  private readonly options: RunOptions;
+  private readonly disk = new Disk();
+  private readonly failingSync: FailingSync | null;
+  private readonly host: ServerHost;
+  private readonly proxies: TcpProxy[] = [];
+  private readonly sent: Map<string, SentMessage> = new Map();
+  private subscribers: SubscriberActor[] = [];
+  private publishers: PublisherActor[] = [];
+  private readonly routes: ClientRoute[] = [];
+  private readonly faults: Partial<Record<FaultName, number>> = {};
+  private readonly crashes: string[] = [];
+  private kills = 0;
+  private deliveries = 0;
+  private onDelivery: (() => void) | null = null;
+
+  constructor(plan: Plan, options: RunOptions) {
+    this.plan = plan;
+    this.options = options;
+    const failsSync = plan.steps.some(({ fault }) => fault === "sync-error");
+    this.failingSync = failsSync ? FailingSync.build() : null;
+    const settings = {
+      server: options.server,
+      folder: this.disk.folder,
+      shiftMs: 0,
+      sessionMs: sessionMs[options.server],
+      shortMessages: 60,
+      revoked: [],
+      pingIntervalMs: 1000,
+      pingTimeoutMs: 1500,
+      plant: options.plant,
+    };
+    this.host = new ServerHost(settings, {
+      onListening: (port) => this.aim(port),
+      onEnd: ({ isExpected, how, words }) => {
+        this.aim(null);
+        if (!isExpected) this.crashes.push(`${how}: ${words}`);
+      },
+    });
+    if (this.failingSync !== null) this.host.environment = this.failingSync.environment;
+  }
+
+  async run(): Promise<RunResult> {
+    const { plan, host } = this;
+    for (let group = 0; group < plan.groups; group += 1) {
+      this.proxies.push(await TcpProxy.listen());
+    }
+    host.start();
+    if (!(await until(() => host.isUp, startTimeoutMs))) {
+      throw new Error(`the server does not start: ${this.crashes.join("\n")}`);
+    }
+    this.connect();
+    await until(() => this.areSettled, startTimeoutMs);
+    await this.load();
+    const healedAt = performance.now();
+    await this.settle();
+    const healingMs = performance.now() - healedAt;
+    const history = await this.write();
+    if (!(await host.stop())) this.crashes.push("did not end in peace after the run");
+    const { faults, crashes, kills } = this;
+    return { history, faults, kills, crashes, healingMs, serverStarts: host.starts };
+  }
+
+  /** Lets go of everything. */
+  async clear(): Promise<void> {
+    for (const publisher of this.publishers) publisher.abandon();
+    for (const route of this.routes) route.close();
+    for (const subscriber of this.subscribers) subscriber.close();
+    this.disk.empty();
+    await this.host.stop();
+    await Promise.all(this.proxies.map((proxy) => proxy.close()));
+    this.disk.remove();
+    this.failingSync?.remove();
+  }
+
+  private get areSettled(): boolean {
+    return this.subscribers.every(({ isSettled, isRevoked }) => isSettled || isRevoked);
+  }
+
+  private get dialect(): typeof openlineDialect {
+    return this.options.server === "openline" ? openlineDialect : socketIoDialect;
+  }
+
+  private aim(port: number | null): void {
+    for (const proxy of this.proxies) proxy.aim(port);
+  }
+
+  private connect(): void {
+    const { plan, dialect, sent } = this;
+    const onDelivery = (): void => {
+      this.deliveries += 1;
+      const callback = this.onDelivery;
+      this.onDelivery = null;
+      callback?.();
+    };
+    this.subscribers = plan.subscribers.map(
+      (each) => new SubscriberActor(each, this.urlOf(each.group), dialect, sent, onDelivery),
+    );
+    this.publishers = plan.publishers.map((each, index) => {
+      const route =
+        each.by === "client" ? this.clientRoute(each, index) : this.serverRoute(each.by);
+      return new PublisherActor(each, route, sent, dialect.isIdempotent);
+    });
+  }
+
+  private urlOf(group: number): string {
+    return (this.proxies[group] as TcpProxy).url; // there is one for each group
+  }
+
+  private clientRoute({ name, group }: PublisherPlan, index: number): Route {
+    const kind = index % 2 === 0 ? "stock" : "raw";
+    const route = new ClientRoute(name, this.urlOf(group), this.dialect, kind);
+    this.routes.push(route);
+    return route;
+  }
+
+  private serverRoute(by: "server" | "emit"): Route {
+    const { host } = this;
+    return {
+      get isOpen() {
+        return host.isUp;
+      },
+      get connection() {
+        return `server-${host.starts}`;
+      },
+      send: ({ padding = "", ...content }) => host.publish(content, by, padding.length),
+    };
+  }
+
+  /** One that sends when it is told to. */
+  private newPublisher(name: string): PublisherActor {
+    const plan: PublisherPlan = {
+      ...{ name, by: "server", rooms: [], group: 0 },
+      ...{ everyMs: 0, window: 0, seed: 0 },
+    };
+    const { isIdempotent } = this.dialect;
+    const publisher = new PublisherActor(plan, this.serverRoute("server"), this.sent, isIdempotent);
+    this.publishers.push(publisher);
+    return publisher;
+  }
+
+  /** Publishes, and follows the plan, until its time is over and everything is healed. */
+  private async load(): Promise<void> {
+    const { plan, host } = this;
+    const startedAt = performance.now();
+    const timers: NodeJS.Timeout[] = [];
+    const ongoing = new Set<() => void>();
+    const flood = this.newPublisher("flood");
+    for (const publisher of this.publishers) if (publisher !== flood) publisher.start();
+    const later = (atMs: number, act: () => void): void => void timers.push(setTimeout(act, atMs));
+
+    for (const actor of this.subscribers) {
+      for (const { atMs, room } of actor.plan.moves) later(atMs, () => actor.move(room));
+    }
+    for (const step of plan.steps) {
+      if (this.options.server === "socket.io" && faultOf(step.fault).needsLog) continue;
+      later(step.atMs, () => {
+        const end = inflict(step, {
+          proxies: this.proxies,
+          host,
+          subscribers: this.subscribers,
+          disk: this.disk,
+          failingSync: this.failingSync,
+          flood: (group) => {
+            for (let count = 0; count < floodMessages; count += 1) {
+              void flood.publish(bulkRoom(group), floodPadding);
+            }
+          },
+          onNextDelivery: (callback) => {
+            this.onDelivery = callback;
+          },
+        });
+        this.faults[step.fault] = (this.faults[step.fault] ?? 0) + 1;
+        if (step.fault.startsWith("kill")) this.kills += 1;
+        if (step.fault === "drain") this.watchDrain();
+        if (end === null) return;
+        ongoing.add(end);
+        later(step.lastsMs, () => {
+          if (ongoing.delete(end)) end();
+        });
+      });
+    }
+    const progress = setInterval(() => this.tell(performance.now() - startedAt), progressEveryMs);
+    await new Promise((resolve) => setTimeout(resolve, plan.durationMs));
+    clearInterval(progress);
+    for (const timer of timers) clearTimeout(timer);
+    for (const end of ongoing) end();
+    this.onDelivery = null;
+    for (const proxy of this.proxies) proxy.heal();
+  }
+
+  private tell(elapsedMs: number, isHealing = false): void {
+    const { kills, deliveries, plan } = this;
+    const { durationMs } = plan;
+    this.options.onProgress({ elapsedMs, durationMs, kills, deliveries, isHealing });
+  }
+
+  /** A drain that never ends is as bad as a crash. */
+  private watchDrain(): void {
+    const { pid } = this.host;
+    setTimeout(() => {
+      if (pid === null || this.host.pid !== pid) return;
+      this.crashes.push(`did not end within ${drainTimeoutMs} ms of SIGTERM`);
+      this.host.signal("SIGKILL", { ends: true });
+    }, drainTimeoutMs).unref();
+  }
+
+  /** Waits until everyone has everything, or never will. */
+  private async settle(): Promise<void> {
+    this.tell(this.plan.durationMs, true);
+    for (const publisher of this.publishers) publisher.stop();
+    await until(() => this.publishers.every(({ isIdle }) => isIdle), settleTimeoutMs);
+    for (const publisher of this.publishers) publisher.abandon();
+    await until(() => this.areSettled, settleTimeoutMs);
+    const last = await this.publishLast();
+    const haveAll = (): boolean =>
+      this.subscribers.every(
+        (actor) =>
+          actor.isRevoked ||
+          actor.plan.rooms.every((room) => actor.hasNewest(room, last.get(room) ?? "")),
+      );
+    await until(haveAll, settleTimeoutMs);
+  }
+
+  /** One more message for each room, behind which nothing is. */
+  private async publishLast(): Promise<ReadonlyMap<string, string>> {
+    const rooms = this.plan.rooms.filter((room) => room !== closedRoom);
+    const publisher = this.newPublisher("last");
+    const answers = rooms.map((room) => publisher.publish(room, 0));
+    await Promise.race([
+      Promise.all(answers),
+      new Promise((resolve) => setTimeout(resolve, settleTimeoutMs).unref()),
+    ]);
+    publisher.abandon();
+    const last = new Map<string, string>();
+    for (const { publisher, room, id } of this.sent.values()) {
+      if (publisher === "last") last.set(room, id);
+    }
+    return last;
+  }
+
+  private async write(): Promise<History> {
+    const { host, plan } = this;
+    const hasLog = this.options.server === "openline";
+    const log = hasLog ? await Promise.all(plan.rooms.map((room) => readLog(host, room))) : null;
+    const clients = this.subscribers.length + this.routes.length;
+    return {
+      publishes: [...this.sent.values()],
+      log,
+      subscribers: this.subscribers.map(({ record }) => record),
+      samples: host.samples,
+      budget: { ...budget, fileDescriptors: descriptorsAtRest + descriptorsPerClient * clients },
+      sessionMs: sessionMs[this.options.server],
+    };
+  }
+}
