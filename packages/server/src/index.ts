@@ -10,6 +10,11 @@ import type { ServerOptions } from "./server-options.ts";
 import { Socket } from "./socket.ts";
 
 export type { Client, DisconnectReason } from "./client.ts";
+export type { Gap, GapReason } from "./delivery/gap.ts";
+export { type RecoveryOptions, recoveryDefaults } from "./delivery/recovery-options.ts";
+export type { Joined, Published } from "./delivery/requests.ts";
+export type { PublishOptions, Room as RoomHandle } from "./delivery/room.ts";
+export type { History, HistoryMessage, HistoryQuery } from "./delivery/room-reader.ts";
 export {
   type AttachOptions,
   type EngineBackpressureOptions,
@@ -69,7 +74,15 @@ export {
   type PartialAnswers,
   RemoteSocket,
 } from "./rooms/broadcast-operator.ts";
+export { DeliveryError, type Refusal, type RefusalCode } from "./rooms/delivery-error.ts";
 export type { Handshake } from "./rooms/handshake.ts";
+export {
+  type DeliveryMode,
+  type RoomAction,
+  type RoomPressure,
+  type RoomRule,
+  roomRuleDefaults,
+} from "./rooms/rules.ts";
 export type { HttpServerInstance } from "./server.ts";
 export { type ServerOptions, serverDefaults } from "./server-options.ts";
 export type { ErrorContext, Event } from "./socket.ts";

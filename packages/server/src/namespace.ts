@@ -1,5 +1,9 @@
 import { type Packet, packetTypes } from "@openline/protocol/socket";
 import type { Auth, Client } from "./client.ts";
+import { Delivery } from "./delivery/delivery.ts";
+import type { SettledRecovery } from "./delivery/recovery-options.ts";
+import { Room } from "./delivery/room.ts";
+import type { Subscriber } from "./delivery/subscriber.ts";
 import type {
   AllButLast,
   AnyListener,
@@ -14,10 +18,12 @@ import type {
   RemoveAcknowledgements,
 } from "./events/event-types.ts";
 import { emitHere, onRejection } from "./events/strict-emitter.ts";
+import type { LogStore } from "./log/log.ts";
 import type { EncodedMessage } from "./messages/encoded-message.ts";
-import type { Adapter, AdapterNamespace, SocketId } from "./rooms/adapter.ts";
+import { Adapter, type AdapterNamespace, type SocketId } from "./rooms/adapter.ts";
 import { BroadcastOperator, type PartialAnswers } from "./rooms/broadcast-operator.ts";
 import { BroadcastTarget } from "./rooms/broadcast-target.ts";
+import { type RoomRule, RoomRules } from "./rooms/rules.ts";
 import { type ErrorContext, Socket } from "./socket.ts";
 
 /** What `next` of a middleware takes: the client gets its message, and its `data`. */
@@ -62,6 +68,12 @@ export type NamespaceMiddleware<
 export interface NamespaceHost {
   readonly encoder: { encode(packet: Packet): unknown[] };
   readonly makeAdapter: AdapterConstructor;
+  /** Whether packets are encoded in Socket.IO's own way. */
+  readonly isStandard: boolean;
+  /** Whether clients resume even where no room has a rule. */
+  readonly recovers: boolean;
+  readonly recovery: SettledRecovery;
+  readonly log: LogStore;
   encodeForAll(packet: Packet): EncodedMessage;
   reportError(error: unknown, context: ErrorContext): void;
 }
@@ -95,9 +107,12 @@ export class Namespace<
   readonly sockets: Map<SocketId, Socket<Listen, Emit, ServerSide, SocketData>> = new Map();
   readonly server: NamespaceHost;
   adapter: Adapter;
+  /** What clients resume by; null if they do not. */
+  delivery: Delivery | null = null;
   /** As in Socket.IO, whose adapters count it up. */
   _ids = 0;
   private middlewares: NamespaceMiddleware<Listen, Emit, ServerSide, SocketData>[] = [];
+  private readonly rules = new RoomRules<Socket<Listen, Emit, ServerSide, SocketData>>();
 
   static {
     onRejection(Namespace.prototype, (namespace, error, event, args) =>
@@ -110,6 +125,40 @@ export class Namespace<
     this.server = server;
     this.name = name;
     this.adapter = this.makeAdapter();
+    if (server.recovers && this.adapter instanceof Adapter) this.startDelivery();
+  }
+
+  /**
+   * Says how the rooms of a pattern are treated, in which `*` stands for any characters. Of several
+   * patterns that match a room, the most specific one counts. Say it before clients come.
+   *
+   * ```ts
+   * io.rooms("chat:*", { delivery: "durable", history: { maxMessages: 1_000 } });
+   * ```
+   *
+   * @throws TypeError or RangeError that names the option and what it accepts
+   */
+  rooms(pattern: string, rule: RoomRule<Socket<Listen, Emit, ServerSide, SocketData>>): this {
+    if (!(this.adapter instanceof Adapter)) {
+      throw new Error("rooms() needs openline's own adapter: leave out the option `adapter`");
+    }
+    this.rules.add(pattern, rule);
+    this.startDelivery();
+    return this;
+  }
+
+  /**
+   * A room, to publish in it and to read its history.
+   *
+   * @throws Error if no room of the namespace has a rule
+   */
+  room(name: string): Room {
+    if (this.delivery === null) {
+      throw new Error(
+        `No room has a rule yet: say io.rooms("${name}", { delivery: "durable" }) first`,
+      );
+    }
+    return new Room(this.delivery, name);
   }
 
   /** Runs on each client that connects; `next(error)` keeps it out. */
@@ -189,22 +238,26 @@ export class Namespace<
     auth: Auth,
     done: (socket: Socket<Listen, Emit, ServerSide, SocketData> | null) => void,
   ): void {
-    const socket = new Socket<Listen, Emit, ServerSide, SocketData>(this.asHost(), client, auth);
-    const decided = (error: ExtendedError | undefined): void => {
-      if (client.conn.readyState !== "open") {
-        socket.forget();
-        done(null);
-      } else if (error !== undefined) {
-        socket.refuse(error);
-        done(null);
-      } else this.welcome(socket, done);
-    };
-    if (this.middlewares.length === 0) decided(undefined);
-    else this.runMiddlewares(socket, decided);
+    const { delivery } = this;
+    // Clients of older protocols do not resume.
+    if (delivery === null || client.conn.protocol !== 4) {
+      this.admit(client, auth, null, done);
+    } else if (delivery.subscriptions !== null) {
+      delivery.subscriptions.admit(client, auth, (subscriber) =>
+        this.admit(client, auth, subscriber, done),
+      );
+    } else {
+      delivery.ready.then(
+        () => this.add(client, auth, done),
+        // Without a word: the client comes back, and the log may be there by then.
+        () => client.conn.abort(),
+      );
+    }
   }
 
   removeSocket(socket: Socket<Listen, Emit, ServerSide, SocketData>): void {
-    this.sockets.delete(socket.id);
+    // Another one may have its id by now.
+    if (this.sockets.get(socket.id) === socket) this.sockets.delete(socket.id);
   }
 
   everyone(): BroadcastOperator<Emit, SocketData> {
@@ -223,9 +276,66 @@ export class Namespace<
   /** A child namespace begins with what its parent has. */
   protected inherit(parent: Namespace<Listen, Emit, ServerSide, SocketData>): void {
     this.middlewares = [...parent.middlewares];
+    this.rules.takeAfter(parent.rules);
+    if (this.rules.size > 0) this.startDelivery();
     for (const event of ["connect", "connection"] as const) {
       for (const listener of parent.listeners(event)) this.on(event, listener as AnyListener);
     }
+  }
+
+  /** From now on, clients that come can resume. */
+  protected startDelivery(): void {
+    if (this.delivery !== null) return;
+    const self = this;
+    const host = {
+      name: this.name,
+      isStandard: this.server.isStandard,
+      get adapter() {
+        return self.adapter;
+      },
+      encodeForAll: (packet: Packet) => this.encodeForAll(packet),
+      reportError: (error: unknown, event: string) => this.reportError(error, { event }),
+    };
+    // Rules are made for the sockets of this very namespace.
+    const rules = this.rules as unknown as RoomRules<never>;
+    this.delivery = new Delivery(host, this.server.log, rules, this.server.recovery);
+  }
+
+  /** Asks the middlewares. */
+  private admit(
+    client: Client<Socket<Listen, Emit, ServerSide, SocketData>>,
+    auth: Auth,
+    subscriber: Subscriber | null,
+    done: (socket: Socket<Listen, Emit, ServerSide, SocketData> | null) => void,
+  ): void {
+    const subscriptions = this.delivery?.subscriptions ?? null;
+    const socket = new Socket<Listen, Emit, ServerSide, SocketData>(
+      this.asHost(),
+      client,
+      auth,
+      subscriber,
+    );
+    if (subscriber !== null) subscriptions?.attach(subscriber, socket);
+    const abandon = (): void => {
+      socket.forget();
+      if (subscriber !== null) subscriptions?.abandon(subscriber);
+    };
+    const decided = (error: ExtendedError | undefined): void => {
+      if (client.conn.readyState !== "open") {
+        abandon();
+        done(null);
+      } else if (error !== undefined) {
+        socket.refuse(error);
+        done(null);
+      } else if (subscriber !== null && subscriptions?.confirm(subscriber, socket) === false) {
+        abandon();
+        const fresh = subscriptions.admitFresh(client, { reason: "principal" });
+        this.admit(client, auth, fresh, done);
+      } else this.welcome(socket, done);
+    };
+    const isExempt = socket.recovered && this.server.recovery.skipMiddlewares;
+    if (this.middlewares.length === 0 || isExempt) decided(undefined);
+    else this.runMiddlewares(socket, decided);
   }
 
   private welcome(

@@ -4,6 +4,7 @@ import {
   Adapter,
   type AdapterNamespace,
   type BroadcastOptions,
+  type RoomDelivery,
   type RoomPacket,
 } from "./rooms/adapter.ts";
 import type { RemoteSocket } from "./rooms/broadcast-operator.ts";
@@ -58,6 +59,9 @@ export class ParentNamespace<
     throw new Error("fetchSockets() is not supported on parent namespaces");
   }
 
+  /** It has no clients of its own; its children have the same rules. */
+  protected override startDelivery(): void {}
+
   protected override makeAdapter(): Adapter {
     // The parent's constructor runs before its fields are there.
     return new ChildrenAdapter(this, () => this.children);
@@ -65,6 +69,8 @@ export class ParentNamespace<
 
   private left(child: Namespace<Listen, Emit, ServerSide, SocketData>): void {
     if (!this.host.removesEmptyChildren || child.sockets.size > 0) return;
+    // Its clients may come back to their sessions.
+    if (child.delivery !== null) return;
     void child.adapter.close();
     this.host.removeNamespace(child.name);
     this.children.delete(child);
@@ -97,17 +103,25 @@ class ChildNamespace<
   }
 }
 
+/** What a broadcast to all children needs of each. */
+interface Child {
+  readonly adapter: Adapter;
+  readonly delivery: RoomDelivery | null;
+}
+
 /** Broadcasts to the clients of all children. */
 class ChildrenAdapter extends Adapter {
-  private readonly children: () => Iterable<{ readonly adapter: Adapter }>;
+  private readonly children: () => Iterable<Child>;
 
-  constructor(nsp: AdapterNamespace, children: () => Iterable<{ readonly adapter: Adapter }>) {
+  constructor(nsp: AdapterNamespace, children: () => Iterable<Child>) {
     super(nsp);
     this.children = children;
   }
 
   override broadcast(packet: RoomPacket, options: BroadcastOptions): void {
     // Each child names the packet after itself.
-    for (const { adapter } of this.children()) adapter.broadcast({ ...packet }, options);
+    for (const { adapter, delivery } of this.children()) {
+      (delivery ?? adapter).broadcast({ ...packet }, options);
+    }
   }
 }

@@ -1,7 +1,9 @@
+import type { RecoveryOptions } from "./delivery/recovery-options.ts";
 import type { AttachOptions, EngineOptions } from "./engine/engine-options.ts";
+import type { LogStore } from "./log/log.ts";
 import type { Parser } from "./messages/packet-codec.ts";
 import type { AdapterConstructor } from "./namespace.ts";
-import type { ErrorContext } from "./socket.ts";
+import type { ErrorContext, Socket } from "./socket.ts";
 
 export interface ServerOptions extends EngineOptions, AttachOptions {
   /** Default "/socket.io". */
@@ -12,6 +14,17 @@ export interface ServerOptions extends EngineOptions, AttachOptions {
   adapter?: AdapterConstructor | undefined;
   /** How packets are written and read. Default: Socket.IO's own way, JSON. */
   parser?: Parser | undefined;
+  /**
+   * Where durable rooms and sessions are kept: `memoryLog()`, or `lmdbLog()` of `@openline/lmdb`.
+   * Default: in memory. When it is given, clients resume in all namespaces.
+   */
+  log?: LogStore | undefined;
+  /**
+   * Clients that come back soon keep their session and get what they have missed. By default they
+   * do in namespaces whose rooms have rules, and everywhere if there is a `log`; false: only what is
+   * durable is replayed.
+   */
+  connectionStateRecovery?: RecoveryOptions<Socket> | boolean | undefined;
   /** How long a connection may be in no namespace, in milliseconds. Default 45,000. */
   connectTimeout?: number | undefined;
   /** Whether namespaces of a pattern are let go when their last client has left. Default false. */

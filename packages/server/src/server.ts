@@ -5,6 +5,8 @@ import type { Server as HttpsServer } from "node:https";
 import type { Packet } from "@openline/protocol/socket";
 import cors from "cors";
 import { type Auth, Client } from "./client.ts";
+import { type SettledRecovery, settleRecovery } from "./delivery/recovery-options.ts";
+import type { Room } from "./delivery/room.ts";
 import { EngineServer } from "./engine/engine-server.ts";
 import type { EngineSocket } from "./engine/engine-socket.ts";
 import type {
@@ -22,6 +24,8 @@ import type {
 } from "./events/event-types.ts";
 import { emitHere } from "./events/strict-emitter.ts";
 import { bundleNameOf, ClientBundles } from "./http/client-bundles.ts";
+import type { LogStore } from "./log/log.ts";
+import { memoryLog } from "./log/memory-log.ts";
 import type { EncodedMessage } from "./messages/encoded-message.ts";
 import { codecOf, encodeForAll, type PacketCodec, standardCodec } from "./messages/packet-codec.ts";
 import {
@@ -35,6 +39,7 @@ import { ParentNamespace, type ParentNamespaceHost } from "./parent-namespace.ts
 import { Adapter } from "./rooms/adapter.ts";
 import type { BroadcastOperator } from "./rooms/broadcast-operator.ts";
 import { BroadcastTarget } from "./rooms/broadcast-target.ts";
+import type { RoomRule } from "./rooms/rules.ts";
 import { type ServerOptions, serverDefaults } from "./server-options.ts";
 import type { ErrorContext, Socket } from "./socket.ts";
 
@@ -95,6 +100,7 @@ export class Server<
   readonly encoder: { encode(packet: Packet): unknown[] };
   readonly codec: PacketCodec;
   readonly opts: ServerOptions;
+  readonly recovery: SettledRecovery;
   /** The namespaces by their names. */
   readonly _nsps: Map<string, Namespace<Listen, Emit, ServerSide, SocketData>> = new Map();
   private readonly parents = new Map<
@@ -105,6 +111,7 @@ export class Server<
     RegExp,
     ParentNamespace<Listen, Emit, ServerSide, SocketData>
   >();
+  private logOrNull: LogStore | null = null;
   private readonly bundles = new ClientBundles();
   private adapterConstructor: AdapterConstructor;
   private servesClient: boolean;
@@ -135,6 +142,7 @@ export class Server<
     this.codec = options.parser === undefined ? standardCodec : codecOf(options.parser);
     this.encoder = encoderOf(this.codec);
     this.adapterConstructor = options.adapter ?? Adapter;
+    this.recovery = settleRecovery(options.connectionStateRecovery);
     this.sockets = this.of("/");
     if (server !== undefined && server !== null) this.attach(server as HttpServerInstance | number);
   }
@@ -143,6 +151,22 @@ export class Server<
 
   get makeAdapter(): AdapterConstructor {
     return this.adapterConstructor;
+  }
+
+  get isStandard(): boolean {
+    return this.codec === standardCodec;
+  }
+
+  get recovers(): boolean {
+    const { log, connectionStateRecovery } = this.opts;
+    if (connectionStateRecovery !== undefined) return connectionStateRecovery !== false;
+    return log !== undefined;
+  }
+
+  /** Where durable rooms and sessions are kept. */
+  get log(): LogStore {
+    this.logOrNull ??= this.opts.log ?? memoryLog();
+    return this.logOrNull;
   }
 
   get removesEmptyChildren(): boolean {
@@ -293,6 +317,17 @@ export class Server<
     return namespace;
   }
 
+  /** Says how the rooms of a pattern are treated, in the main namespace; see `Namespace`. */
+  rooms(pattern: string, rule: RoomRule<Socket<Listen, Emit, ServerSide, SocketData>>): this {
+    this.sockets.rooms(pattern, rule);
+    return this;
+  }
+
+  /** A room of the main namespace, to publish in it and to read its history. */
+  room(name: string): Room {
+    return this.sockets.room(name);
+  }
+
   /** Runs on each client that connects to the main namespace; `next(error)` keeps it out. */
   use(middleware: NamespaceMiddleware<Listen, Emit, ServerSide, SocketData>): this {
     this.sockets.use(middleware);
@@ -307,6 +342,8 @@ export class Server<
       }
     }
     await Promise.allSettled(Array.from(this._nsps.values(), ({ adapter }) => adapter.close()));
+    await Promise.allSettled(Array.from(this._nsps.values(), ({ delivery }) => delivery?.close()));
+    await this.logOrNull?.close();
     this.engine?.close();
     const { httpServer } = this;
     if (httpServer === undefined) {

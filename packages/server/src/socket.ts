@@ -1,5 +1,7 @@
 import { type Packet, packetTypes } from "@openline/protocol/socket";
 import type { Auth, Client, ClientSocket, DisconnectReason } from "./client.ts";
+import type { Delivery } from "./delivery/delivery.ts";
+import type { Subscriber } from "./delivery/subscriber.ts";
 import type { EngineSocket } from "./engine/engine-socket.ts";
 import type { Pressure } from "./engine/pressure.ts";
 import {
@@ -58,6 +60,8 @@ export interface SocketNamespace<
 > extends BroadcastTarget<ServerSide, EventsMap, EventsMap, Emit, SocketData> {
   readonly name: string;
   readonly adapter: Adapter;
+  /** What clients of the namespace resume by, if they do. */
+  readonly delivery: Delivery | null;
   /** The connected sockets by their ids. */
   readonly sockets: Map<SocketId, Socket<Listen, Emit, ServerSide, SocketData>>;
   /** The id of the next packet that wants an acknowledgement. */
@@ -70,6 +74,12 @@ export interface SocketNamespace<
 type AnyAcknowledgement = (...args: AnyArguments) => void;
 
 /** What a client that waits for an answer gets when the handler fails: nothing of its error. */
+/** Why a socket is gone for good; otherwise its client may come back. */
+const finalReasons: ReadonlySet<DisconnectReason> = new Set([
+  "client namespace disconnect",
+  "server namespace disconnect",
+]);
+
 const handlerFailed = {
   code: "OPENLINE_HANDLER_FAILED",
   message: "The server failed to handle this event",
@@ -93,10 +103,12 @@ export class Socket<
 {
   readonly nsp: SocketNamespace<Listen, Emit, ServerSide, SocketData>;
   readonly client: Client<Socket<Listen, Emit, ServerSide, SocketData>>;
-  /** Unguessable, and another one each time that the client connects. */
+  /** Unguessable, and another one each time that the client connects anew. */
   readonly id: SocketId;
   /** Whether the session of an earlier connection goes on. */
-  readonly recovered: boolean = false;
+  readonly recovered: boolean;
+  /** Its place in what the namespace sends; null if it does not resume. */
+  readonly subscriber: Subscriber | null;
   /** Whether events are sent and received. */
   connected = false;
   private readonly auth: Auth;
@@ -121,13 +133,17 @@ export class Socket<
     nsp: SocketNamespace<Listen, Emit, ServerSide, SocketData>,
     client: Client<Socket<Listen, Emit, ServerSide, SocketData>>,
     auth: Auth,
+    subscriber: Subscriber | null = null,
   ) {
     super({ captureRejections: true });
     this.nsp = nsp;
     this.client = client;
     this.auth = auth;
+    this.subscriber = subscriber;
+    this.recovered = subscriber?.isRecovered === true;
+    if (this.recovered) this.dataOrNull = (subscriber?.session.data ?? null) as SocketData | null;
     // Never the connection's own id, by which requests are let in. In version 3 it always was.
-    if (client.conn.protocol === 4) this.id = randomId();
+    if (client.conn.protocol === 4) this.id = subscriber?.session.sid ?? randomId();
     else this.id = nsp.name === "/" ? client.id : `${nsp.name}#${client.id}`;
   }
 
@@ -199,7 +215,9 @@ export class Socket<
       packet.id = id;
     }
     this.notifyOutgoingListeners(packet);
-    this.client.send(packet, flags);
+    if (packet.id === undefined && this.nsp.delivery !== null && this.subscriber !== null) {
+      this.nsp.delivery.emitTo(this, packet, flags);
+    } else this.transmit(packet, flags);
     return !this.client.conn.isBlocked || !this.client.conn.pressure.isFull;
   }
 
@@ -271,13 +289,20 @@ export class Socket<
     return this as never; // the same, with other types for acknowledgements
   }
 
+  /** With sessions that are stored, resolves when this one is. */
   join(rooms: Room | Room[]): Promise<void> | void {
     if (this.isGone) return;
-    return this.nsp.adapter.addAll(this.id, new Set(Array.isArray(rooms) ? rooms : [rooms]));
+    const all = new Set(Array.isArray(rooms) ? rooms : [rooms]);
+    const joined = this.nsp.adapter.addAll(this.id, all);
+    if (this.subscriber === null) return joined;
+    return this.nsp.delivery?.subscriptions?.join(this.subscriber, all);
   }
 
+  /** With sessions that are stored, resolves when this one is. */
   leave(room: Room): Promise<void> | void {
-    return this.nsp.adapter.del(this.id, room);
+    const left = this.nsp.adapter.del(this.id, room);
+    if (this.subscriber === null) return left;
+    return this.nsp.delivery?.subscriptions?.leave(this.subscriber, room);
   }
 
   /** Leaves the namespace; with `close`, the client's connection is closed. */
@@ -286,7 +311,7 @@ export class Socket<
     if (close) {
       this.client.disconnectAll();
     } else {
-      this.client.send({ type: packetTypes.disconnect, nsp: this.nsp.name }, undefined);
+      this.transmit({ type: packetTypes.disconnect, nsp: this.nsp.name }, undefined);
       this.lose("server namespace disconnect", undefined);
     }
     return this;
@@ -355,15 +380,23 @@ export class Socket<
   /** It is in: tells the client. */
   connect(): void {
     this.connected = true;
-    void this.join(this.id);
+    const { subscriber } = this;
+    const rooms = [
+      this.id,
+      ...(this.recovered ? (subscriber?.session.memberships.rooms ?? []) : []),
+    ];
+    void this.nsp.adapter.addAll(this.id, new Set(rooms));
     const packet: Packet = { type: packetTypes.connect, nsp: this.nsp.name };
-    if (this.conn.protocol === 4) packet.data = { sid: this.id };
-    this.client.send(packet, undefined);
+    if (this.conn.protocol === 4) packet.data = { sid: this.id, pid: subscriber?.session.pid };
+    if (subscriber !== null) this.nsp.delivery?.subscriptions?.connected(subscriber);
+    this.transmit(packet, undefined);
+    subscriber?.begin();
   }
 
   /** It is not let in: tells the client why. */
   refuse(error: Error & { data?: unknown }): void {
     this.forget();
+    this.endSubscription("server namespace disconnect");
     const { message, data } = error;
     this.client.send(
       {
@@ -377,6 +410,8 @@ export class Socket<
 
   /** It has left before it was let in. */
   forget(): void {
+    // Another one may have its id by now.
+    if (this.isGone) return;
     this.nsp.adapter.delAll(this.id);
     this.nsp.removeSocket(this);
     this.isGone = true;
@@ -405,6 +440,7 @@ export class Socket<
     this.tell(["disconnecting", reason, description]);
     this.forget();
     this.client.remove(this);
+    this.endSubscription(reason);
     this.connected = false;
     this.tell(["disconnect", reason, description]);
   }
@@ -452,6 +488,7 @@ export class Socket<
     if (!this.connected) return;
     // Node throws for an `error` that nobody listens for (CVE-2024-38355).
     if (args[0] === "error" && this.listenerCount("error") === 0) return;
+    if (this.nsp.delivery?.requests.take(this, args) === true) return;
     this.tell(args);
   }
 
@@ -475,8 +512,22 @@ export class Socket<
     return (...data) => {
       if (isSent) return;
       isSent = true;
-      this.client.send({ type: packetTypes.ack, nsp: this.nsp.name, id, data }, undefined);
+      this.transmit({ type: packetTypes.ack, nsp: this.nsp.name, id, data }, undefined);
     };
+  }
+
+  /** Sends behind all that was sent before. */
+  private transmit(packet: Packet, flags: BroadcastFlags | undefined): void {
+    if (this.subscriber === null) this.client.send(packet, flags);
+    else this.subscriber.send(packet, flags);
+  }
+
+  /** Its session waits for its client to come back, or is over. */
+  private endSubscription(reason: DisconnectReason): void {
+    const subscriptions = this.nsp.delivery?.subscriptions;
+    if (this.subscriber === null || subscriptions === null || subscriptions === undefined) return;
+    if (finalReasons.has(reason)) subscriptions.end(this.subscriber);
+    else subscriptions.lose(this.subscriber, this.data);
   }
 
   private receiveAnswer(data: unknown[], id: number | undefined): void {

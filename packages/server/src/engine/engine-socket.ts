@@ -414,6 +414,7 @@ export class EngineSocket extends EventEmitter implements TransportOwner, Flusha
     if (queue !== null) transport.sendAll(queue, this.emptyQueue());
     this.flush();
     this.emit("upgrade", transport);
+    this.pressureOrNull?.relieve();
     if (this.session.state === "closing") transport.close(() => this.onLost("forced close"));
     this.wake();
   }

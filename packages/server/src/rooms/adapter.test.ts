@@ -24,6 +24,7 @@ function adapterWith(...ids: string[]): {
   for (const id of ids) {
     sockets.set(id, {
       id,
+      subscriber: null,
       handshake: {},
       rooms: [],
       data: {},

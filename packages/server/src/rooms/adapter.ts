@@ -45,8 +45,20 @@ export interface SocketDetails {
   readonly data: unknown;
 }
 
+/** The end of a client that resumes: what is sent to it has to come in its turn. */
+export interface RoomSubscriber {
+  pass(message: EncodedMessage, flags: BroadcastFlags): void;
+}
+
+/** Sends broadcasts by the rules of rooms. */
+export interface RoomDelivery {
+  broadcast(packet: RoomPacket, options: BroadcastOptions): void;
+}
+
 /** What an adapter does with a socket. */
 export interface AdapterSocket extends SocketDetails {
+  /** Null for one that does not resume. */
+  readonly subscriber: RoomSubscriber | null;
   readonly client: { sendShared(message: EncodedMessage, flags: BroadcastFlags): void };
   readonly acks: Map<number, (...args: unknown[]) => void>;
   notifyOutgoingListeners(packet: Packet): void;
@@ -59,6 +71,8 @@ export interface AdapterSocket extends SocketDetails {
 export interface AdapterNamespace {
   readonly name: string;
   readonly sockets: ReadonlyMap<SocketId, AdapterSocket>;
+  /** Broadcasts go through it, where there is one, before they come to the adapter. */
+  readonly delivery?: RoomDelivery | null;
   /** The id of the next packet that wants an acknowledgement. */
   nextAckId(): number;
   encodeForAll(packet: Packet): EncodedMessage;
@@ -169,10 +183,10 @@ export class Adapter extends EventEmitter {
     const flags = options.flags ?? {};
     const named = this.named(packet);
     let message: EncodedMessage | null = null;
-    this.forEach(options, (socket) => {
+    this.visit(options, (socket) => {
       message ??= this.nsp.encodeForAll(named);
       socket.notifyOutgoingListeners(named);
-      socket.client.sendShared(message, flags);
+      send(socket, message, flags);
     });
   }
 
@@ -194,11 +208,11 @@ export class Adapter extends EventEmitter {
     packet.id = id;
     const message = this.nsp.encodeForAll(named);
     let count = 0;
-    this.forEach(options, (socket) => {
+    this.visit(options, (socket) => {
       count += 1;
       socket.acks.set(id, acknowledge);
       socket.notifyOutgoingListeners(named);
-      socket.client.sendShared(message, flags);
+      send(socket, message, flags);
     });
     countClients(count);
   }
@@ -206,7 +220,7 @@ export class Adapter extends EventEmitter {
   /** The ids of those in `rooms`; without rooms, of all. */
   sockets(rooms: Set<Room>): Promise<Set<SocketId>> {
     const ids = new Set<SocketId>();
-    this.forEach({ rooms }, (socket) => ids.add(socket.id));
+    this.visit({ rooms }, (socket) => ids.add(socket.id));
     return Promise.resolve(ids);
   }
 
@@ -216,22 +230,22 @@ export class Adapter extends EventEmitter {
 
   fetchSockets(options: BroadcastOptions): Promise<SocketDetails[]> {
     const sockets: SocketDetails[] = [];
-    this.forEach(options, (socket) => sockets.push(socket));
+    this.visit(options, (socket) => sockets.push(socket));
     return Promise.resolve(sockets);
   }
 
   addSockets(options: BroadcastOptions, rooms: Room[]): void {
-    this.forEach(options, (socket) => void socket.join(rooms));
+    this.visit(options, (socket) => void socket.join(rooms));
   }
 
   delSockets(options: BroadcastOptions, rooms: Room[]): void {
-    this.forEach(options, (socket) => {
+    this.visit(options, (socket) => {
       for (const room of rooms) void socket.leave(room);
     });
   }
 
   disconnectSockets(options: BroadcastOptions, close: boolean): void {
-    this.forEach(options, (socket) => socket.disconnect(close));
+    this.visit(options, (socket) => socket.disconnect(close));
   }
 
   /**
@@ -241,6 +255,34 @@ export class Adapter extends EventEmitter {
   serverSideEmit(packet: unknown[]): void {
     const acknowledge = packet.at(-1);
     if (typeof acknowledge === "function") process.nextTick(() => acknowledge(null, []));
+  }
+
+  /** Calls `visit` once for each socket that `options` are about, however many rooms it is in. */
+  visit(options: BroadcastOptions, visit: (socket: AdapterSocket) => void): void {
+    const { rooms } = options;
+    const { sockets } = this.nsp;
+    const isLeftOut = this.exclusion(options.except);
+    if (rooms.size === 0) {
+      for (const socket of sockets.values()) if (!isLeftOut?.(socket.id)) visit(socket);
+      return;
+    }
+    if (rooms.size === 1) {
+      const [room = ""] = rooms;
+      if (this.alone.has(room)) {
+        const socket = isLeftOut?.(room) ? undefined : sockets.get(room);
+        if (socket !== undefined) visit(socket);
+        return;
+      }
+      const members = this.rooms.get(room);
+      if (members === undefined) return;
+      for (const socket of this.socketsOf(members)) if (!isLeftOut?.(socket.id)) visit(socket);
+      return;
+    }
+    for (const id of this.union(rooms)) {
+      if (isLeftOut?.(id)) continue;
+      const socket = sockets.get(id);
+      if (socket !== undefined) visit(socket);
+    }
   }
 
   /** Override it to keep the session of a client that may come back. */
@@ -280,34 +322,6 @@ export class Adapter extends EventEmitter {
     if (members.size === 0 && this.rooms.delete(room)) this.emit("delete-room", room);
   }
 
-  /** Calls `visit` once for each socket that `options` are about, however many rooms it is in. */
-  private forEach(options: BroadcastOptions, visit: (socket: AdapterSocket) => void): void {
-    const { rooms } = options;
-    const { sockets } = this.nsp;
-    const isLeftOut = this.exclusion(options.except);
-    if (rooms.size === 0) {
-      for (const socket of sockets.values()) if (!isLeftOut?.(socket.id)) visit(socket);
-      return;
-    }
-    if (rooms.size === 1) {
-      const [room = ""] = rooms;
-      if (this.alone.has(room)) {
-        const socket = isLeftOut?.(room) ? undefined : sockets.get(room);
-        if (socket !== undefined) visit(socket);
-        return;
-      }
-      const members = this.rooms.get(room);
-      if (members === undefined) return;
-      for (const socket of this.socketsOf(members)) if (!isLeftOut?.(socket.id)) visit(socket);
-      return;
-    }
-    for (const id of this.union(rooms)) {
-      if (isLeftOut?.(id)) continue;
-      const socket = sockets.get(id);
-      if (socket !== undefined) visit(socket);
-    }
-  }
-
   /** As they are now: a visitor may let its socket leave. */
   private socketsOf(members: Set<SocketId>): readonly AdapterSocket[] {
     const known = this.found.get(members);
@@ -343,4 +357,9 @@ export class Adapter extends EventEmitter {
     if (ids.size === 0) return null;
     return (id) => ids.has(id);
   }
+}
+
+function send(socket: AdapterSocket, message: EncodedMessage, flags: BroadcastFlags): void {
+  if (socket.subscriber === null) socket.client.sendShared(message, flags);
+  else socket.subscriber.pass(message, flags);
 }

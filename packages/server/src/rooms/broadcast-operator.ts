@@ -113,7 +113,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> {
     const packet: RoomPacket = { type: packetTypes.event, data };
     const last = data.at(-1);
     if (typeof last !== "function") {
-      this.adapter.broadcast(packet, this.options);
+      (this.adapter.nsp.delivery ?? this.adapter).broadcast(packet, this.options);
       return true;
     }
     data.pop();

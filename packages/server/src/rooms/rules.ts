@@ -109,11 +109,10 @@ export class RoomRules<Socket> {
     this.known.clear();
   }
 
-  /** The same rules for another namespace. */
-  copy(): RoomRules<Socket> {
-    const rules = new RoomRules<Socket>();
-    rules.patterns = this.patterns;
-    return rules;
+  /** Begins with the rules of another namespace. */
+  takeAfter(other: RoomRules<Socket>): void {
+    this.patterns = other.patterns;
+    this.known.clear();
   }
 
   /** The rule of a room; null if it has none. */

@@ -11,6 +11,12 @@ export interface RecentEvent extends Point {
   readonly compress: boolean | undefined;
 }
 
+/** Where reading begins: behind a message of the log if `event` is null. */
+export interface PlaceAfter {
+  readonly sequence: number;
+  readonly event: number | null;
+}
+
 interface Kept extends RecentEvent {
   readonly bytes: number;
 }
@@ -45,10 +51,10 @@ export class RecoveryBuffer {
     this.trim(event.timeMs);
   }
 
-  /** Events that come after an event, or after a message of the log, up to a sequence. */
-  *after(sequence: number, event: number | null): Generator<RecentEvent> {
-    let index = this.find(sequence, event);
-    for (; index < this.events.length; index += 1) yield this.events[index] as Kept; // in bounds
+  /** At most `limit` events that come after an event, or after a message of the log. */
+  after({ sequence, event }: PlaceAfter, limit: number): readonly RecentEvent[] {
+    const index = this.find(sequence, event);
+    return this.events.slice(index, index + limit);
   }
 
   /** Lets go of what is too old, or too much. */

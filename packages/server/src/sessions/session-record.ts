@@ -15,8 +15,8 @@ interface SessionRecord {
 }
 
 /** @throws Error for data that cannot be stored, such as functions */
-export function encodeSession(session: Session): Uint8Array {
-  const { sid, principal, start, memberships, data } = session;
+export function encodeSession(session: Session, data: unknown = session.data): Uint8Array {
+  const { sid, principal, start, memberships } = session;
   const record: SessionRecord = {
     version: VERSION,
     sid,
@@ -38,7 +38,7 @@ export function decodeSession(bytes: Uint8Array, pid: string): Session | null {
   const record = deserialize(bytes) as SessionRecord; // we have written it
   if (record.version !== VERSION) return null;
   const { sid, principal, start, floor, intervals, data } = record;
-  const session = new Session({ pid, sid, principal, start: at(start) });
+  const session = new Session({ pid, sid, principal, start: at(start), isRestored: true });
   session.memberships.restore(
     intervals.map(([room, since, until]) => ({
       room,

@@ -13,6 +13,8 @@ export interface SessionOrigin {
   readonly principal: string | null;
   /** Where it began: what came before is not its own. */
   readonly start: Point;
+  /** It was stored by an earlier opening of the log. Default false. */
+  readonly isRestored?: boolean;
 }
 
 /** What a client has in a namespace beyond one connection: its rooms, its data, its place. */
@@ -21,6 +23,7 @@ export class Session implements SessionOrigin {
   readonly sid: string;
   principal: string | null;
   readonly start: Point;
+  readonly isRestored: boolean;
   readonly memberships: Memberships = new Memberships();
   /** The socket's `data` when it was last stored. */
   data: unknown = undefined;
@@ -28,11 +31,12 @@ export class Session implements SessionOrigin {
   lostMs: number | null = null;
   private keyOrNull: string | null = null;
 
-  constructor({ pid, sid, principal, start }: SessionOrigin) {
+  constructor({ pid, sid, principal, start, isRestored = false }: SessionOrigin) {
     this.pid = pid;
     this.sid = sid;
     this.principal = principal;
     this.start = start;
+    this.isRestored = isRestored;
   }
 
   static begin(sid: string, principal: string | null, start: Point): Session {

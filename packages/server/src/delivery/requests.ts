@@ -1,0 +1,235 @@
+import { reservedEvents } from "@openline/protocol/socket";
+import type { Position } from "../log/log.ts";
+import { LogError } from "../log/log-error.ts";
+import { DeliveryError, type Refusal } from "../rooms/delivery-error.ts";
+import type { RoomAction, RoomRules } from "../rooms/rules.ts";
+import type { History, HistoryQuery } from "./room-reader.ts";
+import type { Subscriber } from "./subscriber.ts";
+
+/** What became of a publish. */
+export interface Published {
+  readonly epoch: string;
+  /** Its place in the room; null in rooms whose messages are not logged. */
+  readonly offset: number | null;
+  /** Its id was known: this is the position of the message that was published first. */
+  readonly duplicate: boolean;
+}
+
+/** Who asks. */
+export interface RequestSocket {
+  readonly id: string;
+  readonly connected: boolean;
+  readonly rooms: ReadonlySet<string>;
+  readonly subscriber: Subscriber | null;
+  join(room: string): Promise<void> | void;
+  leave(room: string): Promise<void> | void;
+}
+
+/** What requests are carried out with. */
+export interface RequestHost {
+  readonly rules: RoomRules<never>;
+  /** The newest sequence of the log. */
+  readonly head: number;
+  /** Whether it is the room of one socket alone. */
+  isPrivate(room: string): boolean;
+  publish(
+    room: string,
+    data: readonly [string, ...unknown[]],
+    id: string | null,
+  ): Promise<Published>;
+  history(room: string, query: HistoryQuery, untilSequence?: number): Promise<History>;
+  /** Of the newest message up to a sequence. */
+  position(room: string, untilSequence: number): Promise<Position>;
+  reportError(error: unknown, event: string): void;
+}
+
+/** What a client that joins is told. */
+export interface Joined extends Omit<History, "position"> {
+  readonly position: Position | null;
+}
+
+const PREFIX = "openline:";
+const MAX_ROOM_LENGTH = 256;
+const MAX_ID_LENGTH = 128;
+/** Rooms that one client may have joined by itself. */
+const MAX_ROOMS = 1_000;
+
+type Fields = Readonly<Record<string, unknown>>;
+type Acknowledge = (answer: unknown) => void;
+
+/** The events by which clients ask for what the server's own code can do: with its leave. */
+export class Requests {
+  private readonly host: RequestHost;
+
+  constructor(host: RequestHost) {
+    this.host = host;
+  }
+
+  /** Carries out an event if it is a request; false if it is not. */
+  take(socket: RequestSocket, args: readonly unknown[]): boolean {
+    const [event, fields] = args;
+    if (typeof event !== "string" || !event.startsWith(PREFIX)) return false;
+    const last = args.at(-1);
+    const acknowledge: Acknowledge = typeof last === "function" ? (last as Acknowledge) : noop;
+    this.carryOut(socket, event.slice(PREFIX.length), fields, acknowledge).catch((error: unknown) =>
+      this.fail(socket, event, error, acknowledge),
+    );
+    return true;
+  }
+
+  private async carryOut(
+    socket: RequestSocket,
+    action: string,
+    given: unknown,
+    acknowledge: Acknowledge,
+  ): Promise<void> {
+    const fields = fieldsOf(action, given);
+    const room = this.roomOf(fields);
+    switch (action) {
+      case "publish":
+        await this.allow(socket, "publish", room);
+        acknowledge(await this.publish(room, fields));
+        return;
+      case "history":
+        await this.allow(socket, "history", room);
+        acknowledge(await this.host.history(room, queryOf(fields)));
+        return;
+      case "join":
+        await this.allow(socket, "join", room);
+        await this.join(socket, room, fields, acknowledge);
+        return;
+      case "leave":
+        await socket.leave(room);
+        acknowledge({});
+        return;
+      default:
+        bad(`There is no request "openline:${action}": there are publish, join, leave and history`);
+    }
+  }
+
+  private publish(room: string, { event, data, args, id }: Fields): Promise<Published> {
+    if (typeof event !== "string" || event === "" || reservedEvents.has(event)) {
+      bad("`event` takes the name of an event that is not reserved");
+    }
+    if (event.startsWith(PREFIX)) bad("Events of that name are the server's own");
+    if (id !== undefined && (typeof id !== "string" || id === "" || id.length > MAX_ID_LENGTH)) {
+      bad(`\`id\` takes a string of 1 to ${MAX_ID_LENGTH} characters`);
+    }
+    if (args !== undefined && !Array.isArray(args)) bad("`args` takes a list");
+    const all: readonly unknown[] = args ?? (data === undefined ? [] : [data]);
+    return this.host.publish(room, [event, ...all], id ?? null);
+  }
+
+  /** Joins, and answers with what was missed before anything that is sent live. */
+  private async join(
+    socket: RequestSocket,
+    room: string,
+    { since, limit }: Fields,
+    acknowledge: Acknowledge,
+  ): Promise<void> {
+    if (!socket.rooms.has(room) && socket.rooms.size > MAX_ROOMS) {
+      throw new DeliveryError(
+        "OPENLINE_TOO_MANY_ROOMS",
+        `A client may join ${MAX_ROOMS} rooms: leave some first`,
+      );
+    }
+    const wasIn = socket.rooms.has(room);
+    const { head } = this.host;
+    // What is sent live from now on follows the answer.
+    const open = socket.subscriber?.close();
+    try {
+      const stored = socket.join(room);
+      const answer = await this.missed(room, since, limit, head);
+      await stored;
+      if (open === undefined) acknowledge(answer);
+      else open(() => acknowledge(answer));
+    } catch (error) {
+      if (!wasIn) void socket.leave(room);
+      open?.();
+      throw error;
+    }
+  }
+
+  /** What a room had up to `head`. */
+  private async missed(
+    room: string,
+    since: unknown,
+    limit: unknown,
+    head: number,
+  ): Promise<Joined> {
+    if (this.host.rules.of(room)?.delivery !== "durable") return nothing;
+    if (since !== undefined && since !== null) {
+      return this.host.history(room, queryOf({ after: since, limit }), head);
+    }
+    return { ...nothing, position: await this.host.position(room, head) };
+  }
+
+  private async allow(socket: RequestSocket, action: RoomAction, room: string): Promise<void> {
+    const rule = this.host.rules.of(room);
+    const isAllowed =
+      !this.host.isPrivate(room) &&
+      rule?.authorize !== undefined &&
+      (await rule.authorize(socket as never, action, room)) === true; // the user's own socket
+    if (!isAllowed) {
+      throw new DeliveryError("OPENLINE_FORBIDDEN", `You may not ${verbs[action]} "${room}"`);
+    }
+    if (action === "history" && rule?.delivery !== "durable") {
+      throw new DeliveryError("OPENLINE_NOT_DURABLE", `The room "${room}" keeps no history`);
+    }
+    if (!socket.connected) throw new DeliveryError("OPENLINE_CLOSING", "The socket has left");
+  }
+
+  private roomOf({ room }: Fields): string {
+    if (typeof room === "string" && room !== "" && room.length <= MAX_ROOM_LENGTH) return room;
+    return bad(`\`room\` takes a name of 1 to ${MAX_ROOM_LENGTH} characters`);
+  }
+
+  private fail(
+    socket: RequestSocket,
+    event: string,
+    error: unknown,
+    acknowledge: Acknowledge,
+  ): void {
+    if (error instanceof DeliveryError) {
+      acknowledge(error.toRefusal());
+      return;
+    }
+    this.host.reportError(error, event);
+    // Nobody knows whether it is logged, and so nobody may say that it was refused.
+    if (error instanceof LogError) socket.subscriber?.abort();
+    else acknowledge(failed);
+  }
+}
+
+const verbs: Readonly<Record<RoomAction, string>> = {
+  join: "join the room",
+  publish: "publish in the room",
+  history: "read the history of the room",
+};
+
+const nothing: Joined = { messages: [], position: null, gap: false, hasMore: false };
+
+const failed: Refusal = {
+  code: "OPENLINE_FAILED",
+  message: "The server failed to handle this request",
+};
+
+function fieldsOf(action: string, given: unknown): Fields {
+  if (typeof given === "object" && given !== null && !Array.isArray(given)) return given as Fields;
+  return bad(`openline:${action} takes an object with the field \`room\` as its first argument`);
+}
+
+/** Checked by the reader. */
+function queryOf({ after, before, limit }: Fields): HistoryQuery {
+  return {
+    after: (after ?? undefined) as HistoryQuery["after"],
+    before: (before ?? undefined) as HistoryQuery["before"],
+    limit: (limit ?? undefined) as HistoryQuery["limit"],
+  };
+}
+
+function bad(message: string): never {
+  throw new DeliveryError("OPENLINE_BAD_REQUEST", message);
+}
+
+function noop(): void {}

@@ -1,0 +1,142 @@
+import { endOf } from "../log/epochs.ts";
+import type { Log, LogEntry, Position } from "../log/log.ts";
+import { readStored } from "../messages/stored-event.ts";
+import { DeliveryError } from "../rooms/delivery-error.ts";
+import type { LogMessages } from "./log-messages.ts";
+
+/** Which messages of a room are asked for. */
+export interface HistoryQuery {
+  /** The oldest that come after it: an offset, or a position, which also tells if it was lost. */
+  readonly after?: number | Position | undefined;
+  /** The newest that come before that offset; with `after`, the bound of what comes after. */
+  readonly before?: number | undefined;
+  /** Default 100, at most 1,000. */
+  readonly limit?: number | undefined;
+}
+
+/** A message of a room's history. */
+export interface HistoryMessage {
+  readonly offset: number;
+  readonly event: string;
+  readonly args: readonly unknown[];
+  readonly id: string | null;
+  /** When it was published, in milliseconds since 1970. */
+  readonly timeMs: number;
+}
+
+/** A part of a room's history. */
+export interface History {
+  /** The oldest first. */
+  readonly messages: readonly HistoryMessage[];
+  /** Of the room's newest message; offset 0 if it has none. */
+  readonly position: Position;
+  /** Messages are missing between `after` and the first one here: they are not kept any more. */
+  readonly gap: boolean;
+  /** There are more, after the last one or, when reading backwards, before the first. */
+  readonly hasMore: boolean;
+}
+
+export const historyLimits = { default: 100, max: 1_000 } as const;
+
+/** Reads rooms of a log, for people who look at them. */
+export class RoomReader {
+  private readonly log: Log;
+  private readonly messages: LogMessages;
+
+  constructor(log: Log, messages: LogMessages) {
+    this.log = log;
+    this.messages = messages;
+  }
+
+  /**
+   * Reads messages up to a sequence.
+   *
+   * @throws DeliveryError for a query that cannot be meant
+   */
+  async read(
+    room: string,
+    query: HistoryQuery,
+    untilSequence: number = Number.POSITIVE_INFINITY,
+  ): Promise<History> {
+    const { after, before, limit } = checkQuery(query);
+    const state = await this.log.describe(room);
+    const isLost = after !== undefined && !(await this.holds(room, after));
+    const afterOffset = after === undefined || isLost ? undefined : offsetOf(after);
+    const isReverse = after === undefined;
+    const found = await this.log.read(room, {
+      after: afterOffset,
+      before,
+      limit: limit + 1,
+      reverse: isReverse,
+    });
+    const hasMore = found.length > limit;
+    const entries = found.slice(0, limit).filter(({ sequence }) => sequence <= untilSequence);
+    if (isReverse) entries.reverse();
+    // It may have been trimmed between the two readings.
+    const firstOffset = Math.max(state.firstOffset, isReverse ? 0 : (entries[0]?.offset ?? 0));
+    return {
+      messages: entries.map((entry) => this.show(entry)),
+      position: await this.position(room, untilSequence),
+      gap: isLost || (afterOffset !== undefined && afterOffset + 1 < firstOffset),
+      hasMore,
+    };
+  }
+
+  /** Of the newest message up to a sequence. */
+  async position(room: string, untilSequence: number): Promise<Position> {
+    return { epoch: this.log.epoch, offset: await this.lastOffset(room, untilSequence) };
+  }
+
+  private async lastOffset(room: string, untilSequence: number): Promise<number> {
+    const { lastOffset, lastSequence } = await this.log.describe(room);
+    if (lastSequence <= untilSequence) return lastOffset;
+    const [next] = await this.log.readAfter(room, untilSequence, 1);
+    return next === undefined ? lastOffset : next.offset - 1;
+  }
+
+  /** Whether a position is one of this log's: not of an end that was lost. */
+  private async holds(room: string, after: number | Position): Promise<boolean> {
+    const { lastOffset } = await this.log.describe(room);
+    if (offsetOf(after) > lastOffset) return false;
+    if (typeof after === "number") return true;
+    const { epochs, head } = this.log;
+    const end = endOf(epochs, head, (id) => id === after.epoch);
+    if (end === null) return false;
+    const [entry] = await this.log.read(room, { after: after.offset - 1, limit: 1 });
+    // One that is not kept any more shows as a gap by its offset.
+    return entry === undefined || entry.offset !== after.offset || entry.sequence <= end;
+  }
+
+  private show(entry: LogEntry): HistoryMessage {
+    const [event, ...args] = readStored(this.messages.storedOf(entry));
+    const { offset, id, timeMs } = entry;
+    return { offset, event, args, id, timeMs };
+  }
+}
+
+function offsetOf(after: number | Position): number {
+  return typeof after === "number" ? after : after.offset;
+}
+
+function checkQuery({ after, before, limit = historyLimits.default }: HistoryQuery): {
+  after: number | Position | undefined;
+  before: number | undefined;
+  limit: number;
+} {
+  if (after !== undefined && !isOffset(after)) {
+    const isPosition =
+      typeof after === "object" && typeof after?.epoch === "string" && isOffset(after.offset);
+    if (!isPosition) bad("`after` takes an offset, or a position { epoch, offset }");
+  }
+  if (before !== undefined && !isOffset(before)) bad("`before` takes an offset: a whole number");
+  if (!isOffset(limit) || limit < 1) bad("`limit` takes a whole number from 1 up");
+  return { after, before, limit: Math.min(limit, historyLimits.max) };
+}
+
+function isOffset(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function bad(message: string): never {
+  throw new DeliveryError("OPENLINE_BAD_REQUEST", message);
+}

@@ -1,0 +1,44 @@
+import type { Delivery } from "./delivery.ts";
+import type { Published } from "./requests.ts";
+import type { History, HistoryQuery } from "./room-reader.ts";
+
+/** How a message is published. */
+export interface PublishOptions {
+  /**
+   * Tells a message that is published again from a new one: the same id gives the same position,
+   * within 24 hours. Default: each is new.
+   */
+  readonly id?: string | undefined;
+}
+
+/** A room, for the server's own code. */
+export class Room {
+  readonly name: string;
+  private readonly delivery: Delivery;
+
+  constructor(delivery: Delivery, name: string) {
+    this.delivery = delivery;
+    this.name = name;
+  }
+
+  /**
+   * Publishes an event with its argument. In a durable room it resolves when the message is on the
+   * log: who is in the room gets it, whatever happens.
+   *
+   * @throws DeliveryError if it was refused; LogError if nobody knows whether it is logged, until it
+   *   is published again with the same id
+   */
+  publish(event: string, data?: unknown, options: PublishOptions = {}): Promise<Published> {
+    const all: [string, ...unknown[]] = data === undefined ? [event] : [event, data];
+    return this.delivery.publish(this.name, all, options.id ?? null);
+  }
+
+  /**
+   * Messages of a durable room: the newest, or those after or before an offset.
+   *
+   * @throws DeliveryError for a query that cannot be meant, or a room that keeps no history
+   */
+  history(query: HistoryQuery = {}): Promise<History> {
+    return this.delivery.history(this.name, query);
+  }
+}

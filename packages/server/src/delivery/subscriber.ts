@@ -1,0 +1,261 @@
+import { type Packet, packetTypes } from "@openline/protocol/socket";
+import type { EncodedMessage } from "../messages/encoded-message.ts";
+import type { BroadcastFlags } from "../rooms/adapter.ts";
+import type { Point } from "../sessions/cursor.ts";
+import type { Session } from "../sessions/session.ts";
+import { GAP_EVENT, type Gap } from "./gap.ts";
+import { Gate, type OpenBarrier } from "./gate.ts";
+import { bytesOf, type LiveEvent } from "./live-event.ts";
+import type { ReplayTarget } from "./replay.ts";
+import type { Place } from "./timeline.ts";
+
+/** The connection of a client. */
+export interface SubscriberLine {
+  readonly readyState: "open" | "closing" | "closed";
+  /** Whether what is sent now would have to wait. */
+  readonly isBlocked: boolean;
+  readonly queuedBytes: number;
+  readonly pressure: { drained(): Promise<void>; drop(bytes: number): void };
+  /** Ends it without a word. */
+  abort(): void;
+}
+
+/** What sends to a client. */
+export interface SubscriberClient {
+  readonly conn: SubscriberLine;
+  send(packet: Packet, flags: BroadcastFlags | undefined): void;
+  sendShared(message: EncodedMessage, flags: BroadcastFlags): void;
+}
+
+/** What a subscriber needs of its namespace. */
+export interface SubscriberHost {
+  readonly name: string;
+  /** Behind everything that was sent. */
+  readonly now: Point;
+  encodeForAll(packet: Packet): EncodedMessage;
+  /** Adds the cursor of a place to an event. */
+  encodeAt(data: readonly unknown[], point: Point): EncodedMessage;
+  /** Sends a session what it has missed. */
+  replay(subscriber: Subscriber, from: Place): void;
+  /** Values of its "latest" rooms that have changed since. */
+  valuesSince(session: Session, from: Place): readonly (readonly unknown[])[];
+}
+
+/** How a session was found again. */
+export interface Resumption {
+  /** What its client has. */
+  readonly from: Place;
+}
+
+/** What may be held for one client, in bytes: past it the client has to come back. */
+const MAX_HELD_BYTES = 1_048_576;
+/** Events that may be waiting for a client that is behind, each the newest of its key. */
+const MAX_CONFLATED = 10_000;
+
+/**
+ * A client's end of the one order of its namespace: decides for each event whether it is sent now,
+ * held, left to a replay, or replaced by a newer one.
+ */
+export class Subscriber implements ReplayTarget {
+  readonly session: Session;
+  readonly isRecovered: boolean;
+  readonly gap: Gap | null;
+  /** It is over, or another connection has taken over. */
+  isGone = false;
+  private readonly host: SubscriberHost;
+  private readonly client: SubscriberClient;
+  private readonly gate = new Gate();
+  private readonly resumption: Resumption | null;
+  /** A replay will read from the log what is sent now. */
+  private isSkipping = false;
+  private conflated: Map<string, LiveEvent> | null = null;
+  private lossyRooms: Set<string> | null = null;
+  private isAwaitingDrain = false;
+
+  constructor(
+    host: SubscriberHost,
+    client: SubscriberClient,
+    session: Session,
+    resumption: Resumption | null,
+    gap: Gap | null,
+  ) {
+    this.host = host;
+    this.client = client;
+    this.session = session;
+    this.resumption = resumption;
+    this.isRecovered = resumption !== null;
+    this.gap = gap;
+  }
+
+  /** Sends what has no place in the order: it comes behind all that was sent before. */
+  send(packet: Packet, flags: BroadcastFlags | undefined): void {
+    if (this.gate.isOpen) this.client.send(packet, flags);
+    else {
+      // As it is now: users may change it.
+      this.hold(this.host.encodeForAll(packet), flags ?? {});
+    }
+  }
+
+  /** The same for what others get too. */
+  pass(message: EncodedMessage, flags: BroadcastFlags): void {
+    if (this.gate.isOpen) this.client.sendShared(message, flags);
+    else this.hold(message, flags);
+  }
+
+  /** Sends an event that has its place in the order. */
+  deliver(event: LiveEvent): void {
+    if (this.isSkipping) return;
+    if (this.gate.isOpen) this.sendLive(event);
+    else if (this.admits(event.bytes)) this.gate.hold(() => this.sendLive(event), event.bytes);
+  }
+
+  /** Holds what is sent from now on; see {@link Gate}. */
+  hold(message: EncodedMessage, flags: BroadcastFlags): void {
+    const bytes = bytesOf(message);
+    if (this.admits(bytes)) {
+      this.gate.hold(() => this.client.sendShared(message, flags), bytes);
+    }
+  }
+
+  /** What is sent from now on waits until the barrier is opened. */
+  close(): OpenBarrier {
+    return this.gate.close();
+  }
+
+  /** Sends the client what it has missed, or tells it that it cannot be had: after its CONNECT. */
+  begin(): void {
+    if (this.gap !== null) this.tellGap(this.gap);
+    const { resumption } = this;
+    if (resumption === null) return;
+    this.isSkipping = true;
+    // Behind the CONNECT, which may be held.
+    this.gate.hold(() => this.host.replay(this, resumption.from), 0);
+  }
+
+  tellGap(gap: Gap): void {
+    this.send({ type: packetTypes.event, nsp: this.host.name, data: [GAP_EVENT, gap] }, undefined);
+  }
+
+  /** Sends the current values of a room, in the place in which it is now. */
+  sendValues(values: readonly (readonly unknown[])[]): void {
+    const { now } = this.host;
+    for (const data of values) this.pass(this.host.encodeAt(data, now), {});
+  }
+
+  /** Its connection is lost, or it was never let in. */
+  end(): void {
+    this.isGone = true;
+    this.gate.clear();
+    this.conflated = null;
+    this.lossyRooms = null;
+  }
+
+  // What a replay does.
+
+  holdLive(): () => void {
+    const open = this.gate.close();
+    this.isSkipping = false;
+    const { host, resumption } = this;
+    const { now } = host;
+    // They are not replayed: only the newest count.
+    const values = resumption === null ? [] : host.valuesSince(this.session, resumption.from);
+    return () => {
+      if (this.isGone) return;
+      open(() => {
+        for (const data of values) this.client.sendShared(host.encodeAt(data, now), {});
+      });
+    };
+  }
+
+  sendReplayed(message: EncodedMessage, flags: BroadcastFlags): void {
+    this.client.sendShared(message, flags);
+  }
+
+  async ready(): Promise<void> {
+    const { conn } = this.client;
+    while (!this.isGone && conn.isBlocked) await conn.pressure.drained();
+  }
+
+  abort(): void {
+    this.client.conn.abort();
+  }
+
+  private admits(bytes: number): boolean {
+    if (this.isGone) return false;
+    if (this.gate.heldBytes + bytes <= MAX_HELD_BYTES) return true;
+    this.client.conn.pressure.drop(bytes);
+    this.abort();
+    return false;
+  }
+
+  private sendLive(event: LiveEvent): void {
+    const { conn } = this.client;
+    if (conn.isBlocked && !this.isTaken(event)) return;
+    this.client.sendShared(event.message, event.flags);
+  }
+
+  /** What the rule says of a message for a client that is behind. */
+  private isTaken(event: LiveEvent): boolean {
+    const { rule, bytes } = event;
+    const { conn } = this.client;
+    if (rule === null || event.flags.volatile === true) return true;
+    // One that waits already must not be overtaken by a newer one.
+    if (this.conflated !== null && rule.backpressure === "latest") {
+      this.conflate(event);
+      return false;
+    }
+    if (conn.queuedBytes + bytes <= rule.maxQueuedBytes) return true;
+    if (rule.backpressure === "disconnect") {
+      conn.pressure.drop(bytes);
+      this.abort();
+    } else if (rule.backpressure === "latest") this.conflate(event);
+    else {
+      conn.pressure.drop(bytes);
+      this.lose(event);
+    }
+    return false;
+  }
+
+  private conflate(event: LiveEvent): void {
+    this.conflated ??= new Map();
+    const key = `${event.room ?? ""}\n${event.key}`;
+    if (this.conflated.delete(key)) {
+      this.client.conn.pressure.drop(event.bytes);
+      if (!event.isValue) this.lose(event);
+    } else if (this.conflated.size >= MAX_CONFLATED) {
+      this.abort();
+      return;
+    }
+    this.conflated.set(key, event);
+    this.awaitDrain();
+  }
+
+  /** Left out: the client is told once it can be. */
+  private lose({ room }: LiveEvent): void {
+    this.lossyRooms ??= new Set();
+    if (room !== null) this.lossyRooms.add(room);
+    this.awaitDrain();
+  }
+
+  private awaitDrain(): void {
+    if (this.isAwaitingDrain) return;
+    this.isAwaitingDrain = true;
+    void this.client.conn.pressure.drained().then(() => {
+      this.isAwaitingDrain = false;
+      if (!this.isGone) this.catchUp();
+    });
+  }
+
+  /** Sends what has waited, in the place in which the client is now. */
+  private catchUp(): void {
+    const { conflated, lossyRooms } = this;
+    this.conflated = null;
+    this.lossyRooms = null;
+    if (lossyRooms !== null) this.tellGap({ reason: "backpressure", rooms: [...lossyRooms] });
+    if (conflated === null) return;
+    const { now } = this.host;
+    for (const event of conflated.values()) {
+      this.pass(this.host.encodeAt(event.data(), now), event.flags);
+    }
+  }
+}

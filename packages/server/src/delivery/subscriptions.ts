@@ -1,0 +1,289 @@
+import type { Durability } from "../log/log.ts";
+import type { RoomRules } from "../rooms/rules.ts";
+import type { Session } from "../sessions/session.ts";
+import { type Admission, Admissions, type SessionHolder } from "./admission.ts";
+import type { Gap } from "./gap.ts";
+import type { LatestRooms, LatestValue } from "./latest-rooms.ts";
+import { recoveryDefaults, type SettledRecovery } from "./recovery-options.ts";
+import { Replay } from "./replay.ts";
+import { ReplayTurns } from "./replay-turns.ts";
+import { SessionWriter } from "./session-writer.ts";
+import { Subscriber, type SubscriberClient, type SubscriberHost } from "./subscriber.ts";
+import type { Place, Timeline } from "./timeline.ts";
+
+/** What a socket tells of itself. */
+export interface SubscribedSocket {
+  readonly connected: boolean;
+  /** What is kept with its session. */
+  readonly data: unknown;
+  /** Leaves its rooms: it was never let in, and another one takes its place. */
+  forget(): void;
+}
+
+/** What subscriptions need to know. */
+export interface SubscriptionsHost extends Omit<SubscriberHost, "replay" | "valuesSince" | "now"> {
+  readonly rules: RoomRules<never>;
+  readonly latest: LatestRooms;
+  readonly recovery: SettledRecovery;
+  /** Whether what is stored outlives the process. */
+  readonly isPersistent: boolean;
+  reportError(error: unknown): void;
+}
+
+/** How often sessions are looked at: some are too old, and some live ones must be stored anew. */
+const UPKEEP_MS = 60_000;
+
+/** The clients of a namespace that can resume: their sessions, memberships and replays. */
+export class Subscriptions implements SubscriberHost {
+  readonly admissions: Admissions;
+  private readonly host: SubscriptionsHost;
+  private readonly timeline: Timeline;
+  private readonly writerOrNull: SessionWriter | null;
+  private readonly turns = new ReplayTurns();
+  private readonly sockets = new Map<Subscriber, SubscribedSocket>();
+  private readonly holders = new WeakMap<Subscriber, SessionHolder>();
+  private readonly upkeep: ReturnType<typeof setInterval>;
+
+  constructor(host: SubscriptionsHost, timeline: Timeline, durability: Durability) {
+    this.host = host;
+    this.timeline = timeline;
+    this.writerOrNull = host.isPersistent
+      ? new SessionWriter(timeline.log, {
+          durability,
+          retentionMs: this.retentionMs,
+          reportError: (error) => host.reportError(error),
+        })
+      : null;
+    const self = this;
+    this.admissions = new Admissions({
+      timeline,
+      writer: this.writerOrNull,
+      get retentionMs() {
+        return self.retentionMs;
+      },
+      get hasDurable() {
+        return host.rules.hasDurable;
+      },
+      isDurable: (room) => self.isDurable(room),
+    });
+    this.upkeep = setInterval(() => this.keepUp(), UPKEEP_MS);
+    this.upkeep.unref();
+  }
+
+  get name(): string {
+    return this.host.name;
+  }
+
+  get now(): Timeline["now"] {
+    return this.timeline.now;
+  }
+
+  encodeForAll(
+    ...args: Parameters<SubscriberHost["encodeForAll"]>
+  ): ReturnType<SubscriberHost["encodeForAll"]> {
+    return this.host.encodeForAll(...args);
+  }
+
+  encodeAt(
+    ...args: Parameters<SubscriberHost["encodeAt"]>
+  ): ReturnType<SubscriberHost["encodeAt"]> {
+    return this.host.encodeAt(...args);
+  }
+
+  /** A client with a session of its own, or with the one that it names. */
+  admit(
+    client: SubscriberClient,
+    auth: Readonly<Record<string, unknown>>,
+    take: (subscriber: Subscriber) => void,
+  ): void {
+    const { pid, offset } = auth;
+    if (pid === undefined) {
+      take(this.admitFresh(client, null));
+      return;
+    }
+    this.admissions.resume(pid, offset).then(
+      (admission) => take(this.subscribe(client, admission)),
+      (error: unknown) => {
+        // A store that fails now may work soon: the client comes back.
+        this.host.reportError(error);
+        client.conn.abort();
+      },
+    );
+  }
+
+  admitFresh(client: SubscriberClient, gap: Gap | null): Subscriber {
+    return this.subscribe(client, this.admissions.begin(gap));
+  }
+
+  attach(subscriber: Subscriber, socket: SubscribedSocket): void {
+    this.sockets.set(subscriber, socket);
+  }
+
+  /** Whether the session belongs to this socket's principal. */
+  confirm({ session, isRecovered }: Subscriber, socket: SubscribedSocket): boolean {
+    const principal = this.host.recovery.principal?.(socket) ?? null;
+    if (isRecovered) return session.principal === principal;
+    session.principal = principal;
+    return true;
+  }
+
+  /** It is about to be told that it is in. */
+  connected(subscriber: Subscriber): void {
+    const { session, isRecovered } = subscriber;
+    session.memberships.join(session.sid, session.start);
+    if (!isRecovered) void this.store(subscriber);
+    else if (this.keepsSessions) this.saveSoon(session);
+  }
+
+  /** It has joined rooms; resolves when that is stored. */
+  join(subscriber: Subscriber, rooms: Iterable<string>): Promise<void> | void {
+    const since = this.now;
+    const joined: string[] = [];
+    for (const room of rooms) {
+      if (subscriber.session.memberships.join(room, since)) joined.push(room);
+    }
+    if (joined.length === 0 || !this.isConnected(subscriber)) return;
+    const stored = this.store(subscriber);
+    for (const room of joined) {
+      subscriber.sendValues(this.valuesOf(room).map(({ data }) => data));
+    }
+    return stored;
+  }
+
+  leave(subscriber: Subscriber, room: string): Promise<void> | void {
+    const hasLeft = subscriber.session.memberships.leave(room, this.now);
+    if (hasLeft && this.isConnected(subscriber)) return this.store(subscriber);
+  }
+
+  /** Its connection is lost: it may come back. */
+  lose(subscriber: Subscriber, data: unknown): void {
+    const { session } = subscriber;
+    this.release(subscriber);
+    session.data = data;
+    const isLost = this.admissions.lose(session, this.holderOf(subscriber));
+    if (isLost && this.keepsSessions) this.saveSoon(session);
+  }
+
+  /** It has left, and will not come back; or it was not let in. */
+  end(subscriber: Subscriber): void {
+    const { session, isRecovered } = subscriber;
+    const wasConnected = this.isConnected(subscriber);
+    this.release(subscriber);
+    const holder = this.holderOf(subscriber);
+    // A session outlives a resume that was refused: it may belong to somebody else.
+    if (isRecovered && !wasConnected) this.admissions.lose(session, holder);
+    else if (this.admissions.end(session, holder) && this.keepsSessions) {
+      this.writerOrNull?.delete(session).catch((error) => this.host.reportError(error));
+    }
+  }
+
+  /** It was not let in, and nobody has said that it never may be. */
+  abandon(subscriber: Subscriber): void {
+    if (subscriber.isRecovered) this.lose(subscriber, subscriber.session.data);
+    else this.end(subscriber);
+  }
+
+  replay(subscriber: Subscriber, from: Place): void {
+    const source = {
+      timeline: this.timeline,
+      turns: this.turns,
+      isDurable: (room: string) => this.isDurable(room),
+    };
+    new Replay(subscriber, source, from).run().catch((error: unknown) => {
+      this.host.reportError(error);
+      subscriber.abort();
+    });
+  }
+
+  valuesSince(session: Session, { event }: Place): readonly (readonly unknown[])[] {
+    return session.memberships.rooms
+      .flatMap((room) => this.valuesOf(room))
+      .filter(({ point }) => event === null || point.event > event)
+      .map(({ data }) => data);
+  }
+
+  /** Resolves when all sessions are stored. */
+  async close(): Promise<void> {
+    clearInterval(this.upkeep);
+    await this.writerOrNull?.flushed();
+  }
+
+  private get retentionMs(): number {
+    const { recovery, rules } = this.host;
+    const { maxDisconnectionDuration } = recovery;
+    if (maxDisconnectionDuration !== undefined) return maxDisconnectionDuration;
+    return rules.hasDurable
+      ? recoveryDefaults.durableDisconnectionDuration
+      : recoveryDefaults.maxDisconnectionDuration;
+  }
+
+  /** What is not logged does not outlive the process, and so nothing would be there to resume. */
+  private get keepsSessions(): boolean {
+    return this.writerOrNull !== null && this.host.rules.hasDurable;
+  }
+
+  private isDurable(room: string): boolean {
+    return this.host.rules.of(room)?.delivery === "durable";
+  }
+
+  private isConnected(subscriber: Subscriber): boolean {
+    return this.sockets.get(subscriber)?.connected === true;
+  }
+
+  private subscribe(client: SubscriberClient, admission: Admission): Subscriber {
+    const { session, resumption, gap } = admission;
+    const subscriber = new Subscriber(this, client, session, resumption, gap);
+    const holder = {
+      fence: (): void => {
+        const socket = this.sockets.get(subscriber);
+        if (socket?.connected === false) {
+          socket.forget();
+          this.lose(subscriber, session.data);
+        }
+        client.conn.abort();
+      },
+    };
+    this.holders.set(subscriber, holder);
+    this.admissions.hold(session, holder);
+    return subscriber;
+  }
+
+  private holderOf(subscriber: Subscriber): SessionHolder {
+    return this.holders.get(subscriber) as SessionHolder; // each has one
+  }
+
+  private release(subscriber: Subscriber): void {
+    subscriber.end();
+    this.sockets.delete(subscriber);
+  }
+
+  /** Holds what is sent from now on until the session is stored. */
+  private store(subscriber: Subscriber): Promise<void> | void {
+    if (!this.keepsSessions || this.writerOrNull === null) return;
+    const { session } = subscriber;
+    const open = subscriber.close();
+    session.data = this.sockets.get(subscriber)?.data;
+    return this.writerOrNull.save(session).then(
+      () => open(),
+      (error: unknown) => {
+        this.host.reportError(error);
+        // Without a DISCONNECT: the client comes back, and the store may work by then.
+        subscriber.abort();
+      },
+    );
+  }
+
+  private saveSoon(session: Session): void {
+    this.writerOrNull?.save(session).catch((error) => this.host.reportError(error));
+  }
+
+  private valuesOf(room: string): readonly LatestValue[] {
+    return this.host.rules.of(room)?.delivery === "latest" ? this.host.latest.of(room) : [];
+  }
+
+  private keepUp(): void {
+    this.admissions.expire();
+    if (this.keepsSessions)
+      this.writerOrNull?.refresh(this.admissions.sessions.values(), Date.now());
+  }
+}
