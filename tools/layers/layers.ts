@@ -27,7 +27,7 @@ export interface LayerTable {
 /**
  * Who may import whom. Dependencies point one way:
  *
- *     apps and proof ──► server ──► websocket ──► protocol
+ *     apps and proof ──► lmdb ──► server ──► websocket ──► protocol
  *     server:    . ──► engine ──► http, transports ──► messages;  . ──► rooms ──► messages, events
  *                . ──► delivery ──► sessions, rooms ──► log
  *     protocol:  websocket, engine ──► bytes, errors;  socket ──► errors
@@ -86,6 +86,11 @@ export const layerTable: LayerTable = {
           "memory",
         ],
       },
+    },
+    "packages/lmdb": {
+      dependencies: ["openline", "lmdb"],
+      isPure: false,
+      layers: { ".": [] },
     },
   },
   outside: {

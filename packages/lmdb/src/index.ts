@@ -1,0 +1,5 @@
+/**
+ * The durable log of `openline`, on LMDB.
+ */
+export { lmdbLog } from "./lmdb-store.ts";
+export { type LmdbLogOptions, lmdbLogDefaults } from "./options.ts";
