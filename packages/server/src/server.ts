@@ -55,6 +55,12 @@ export interface ServerReservedEvents<
   new_namespace: (namespace: Namespace<Listen, Emit, ServerSide, SocketData>) => void;
 }
 
+/** How a server is closed. */
+export interface CloseOptions {
+  /** How long clients are given to get what was sent and to leave, in milliseconds. */
+  readonly graceMs: number;
+}
+
 /** Says whether a namespace may be made. */
 export type NamespaceMatcher = (
   name: string,
@@ -334,8 +340,21 @@ export class Server<
     return this;
   }
 
-  /** Disconnects all clients, and closes the HTTP server; resolves when that is done. */
-  async close(callback?: (error?: Error) => void): Promise<void> {
+  /**
+   * Disconnects all clients, and closes the HTTP server; resolves when that is done.
+   *
+   * With `graceMs` nothing is lost: new clients are refused with 503, what is being published is
+   * finished, everybody gets what was sent, and connections are closed in such a way, with 1012 and
+   * not all at once, that clients come back by themselves and resume.
+   */
+  async close(callback?: (error?: Error) => void): Promise<void>;
+  async close(options: CloseOptions, callback?: (error?: Error) => void): Promise<void>;
+  async close(
+    first?: CloseOptions | ((error?: Error) => void),
+    second?: (error?: Error) => void,
+  ): Promise<void> {
+    const callback = typeof first === "function" ? first : second;
+    if (typeof first === "object") await this.drain(first.graceMs);
     for (const namespace of this._nsps.values()) {
       for (const socket of [...namespace.sockets.values()]) {
         socket.lose("server shutting down", undefined);
@@ -383,6 +402,21 @@ export class Server<
     ...args: AllButLast<EventParams<ServerSide, Name>>
   ): Promise<FirstNonErrorArg<Last<EventParams<ServerSide, Name>>>[]> {
     return this.sockets.serverSideEmitWithAck(event as never, ...(args as never)) as never; // the same types
+  }
+
+  /** Lets what is on its way arrive, and clients leave. */
+  private async drain(graceMs: number): Promise<void> {
+    if (!(graceMs >= 0)) {
+      throw new RangeError(`graceMs of close() takes a number from 0 up, not ${String(graceMs)}`);
+    }
+    const engine = this.engine as EngineServer | undefined;
+    const untilMs = performance.now() + graceMs;
+    engine?.refuseNew();
+    const deliveries = Array.from(this._nsps.values(), ({ delivery }) => delivery?.finish());
+    await inTime(Promise.all(deliveries), graceMs);
+    // Acknowledgements are sent by those who have waited for the same.
+    await new Promise((resolve) => setImmediate(resolve));
+    await engine?.depart(Math.max(0, untilMs - performance.now()));
   }
 
   everyone(): BroadcastOperator<Emit, SocketData> {
@@ -482,6 +516,16 @@ for (const name of Object.keys(EventEmitter.prototype)) {
       return result === this.sockets ? this : result;
     },
   });
+}
+
+/** Resolves when a promise settles, but not later than that. */
+async function inTime(promise: Promise<unknown>, ms: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([promise.catch(() => {}), late]);
+  clearTimeout(timer);
 }
 
 function trimmed(path: string): string {

@@ -10,10 +10,12 @@ export interface RefusalAnswer {
   readonly message?: string | undefined;
   /** What exactly was wrong, and what to do about it. */
   readonly detail?: string | undefined;
+  /** The server is going away: when it is worth to come back, in seconds. */
+  readonly retryAfterS?: number | undefined;
 }
 
 export function refuseRequest(response: ServerResponse, answer: RefusalAnswer): void {
-  response.writeHead(statusOf(answer.code), { "Content-Type": "application/json" });
+  response.writeHead(statusOf(answer), headersOf(answer));
   response.end(bodyOf(answer));
 }
 
@@ -24,16 +26,23 @@ export function refuseUpgradeRequest(socket: Duplex, answer: RefusalAnswer): voi
     socket.destroy();
     return;
   }
-  refuseUpgrade(socket, statusOf(answer.code), bodyOf(answer), {
-    "Content-Type": "application/json",
-  });
+  refuseUpgrade(socket, statusOf(answer), bodyOf(answer), headersOf(answer));
 }
 
 function bodyOf({ code, message = engineErrorMessages[code], detail }: RefusalAnswer): string {
   return JSON.stringify(detail === undefined ? { code, message } : { code, message, detail });
 }
 
-function statusOf(code: EngineErrorCode): number {
+function headersOf({ retryAfterS }: RefusalAnswer): Record<string, string> {
+  const headers = { "Content-Type": "application/json" };
+  // A connection that stays open would keep the server from ending.
+  return retryAfterS === undefined
+    ? headers
+    : { ...headers, "Retry-After": String(retryAfterS), Connection: "close" };
+}
+
+function statusOf({ code, retryAfterS }: RefusalAnswer): number {
+  if (retryAfterS !== undefined) return 503;
   return code === engineErrors.FORBIDDEN ? 403 : 400;
 }
 

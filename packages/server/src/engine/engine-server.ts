@@ -29,6 +29,7 @@ import {
 import type { Transport, TransportName } from "../transports/transport.ts";
 import { WebSocketTransport } from "../transports/websocket-transport.ts";
 import { type RefusalAnswer, refuseRequest, refuseUpgradeRequest } from "./answers.ts";
+import { Departures } from "./departures.ts";
 import {
   type AttachOptions,
   checkEngineOptions,
@@ -54,6 +55,11 @@ type AnyArguments = any[];
 
 /** Either way to say no to a request. */
 type Refuse = (answer: RefusalAnswer) => void;
+
+/** Why a request is refused that asks a server that goes away for a session. */
+const closing = { name: "SERVER_CLOSING" } as const;
+/** By then another process has taken over, or the same one has restarted. */
+const RETRY_AFTER_S = 1;
 
 /** The header fields that middlewares set on an upgrade, until its answer is written. */
 const upgradeHeaders = new WeakMap<IncomingMessage, UpgradeResponse>();
@@ -82,6 +88,7 @@ export class EngineServer extends EventEmitter implements EngineHost {
   private readonly polling: PollingSettings;
   private readonly upgrader: Upgrader;
   private readonly maxPayload: number;
+  private readonly departures = new Departures();
 
   /** @throws TypeError or RangeError that names the option and what it accepts */
   constructor(options: EngineOptions = {}) {
@@ -154,6 +161,20 @@ export class EngineServer extends EventEmitter implements EngineHost {
     return this;
   }
 
+  /** Refuses new sessions from now on: whoever asks shall come back a little later. */
+  refuseNew(): void {
+    this.departures.begin();
+  }
+
+  /**
+   * Ends all sessions behind what was sent to them, a few at a time over `graceMs` at most, so that
+   * their clients do not come back all at once. Resolves when all are gone, or have had that long.
+   */
+  async depart(graceMs: number): Promise<void> {
+    this.departures.begin();
+    await this.departures.run([...this.sessions.values()], graceMs);
+  }
+
   /** Ends all sessions. */
   close(): this {
     for (const socket of [...this.sessions.values()]) socket.close(true);
@@ -220,6 +241,13 @@ export class EngineServer extends EventEmitter implements EngineHost {
   ): void {
     const check = (): void => {
       const asked = readRequest(request, isUpgrade);
+      if (asked.sid === undefined && this.departures.hasBegun) {
+        this.refuse(request, { code: engineErrors.BAD_REQUEST, context: closing }, refuse, {
+          message: "Server is closing",
+          retryAfterS: RETRY_AFTER_S,
+        });
+        return;
+      }
       const session = asked.sid === undefined ? undefined : (this.sessions.get(asked.sid) ?? null);
       const refusal = this.check(asked, session);
       if (refusal !== null) {

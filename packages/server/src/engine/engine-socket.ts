@@ -23,6 +23,15 @@ export type EngineCloseReason =
   | "parse error"
   | "server shutting down";
 
+/** Reasons for which the transport was closed before. */
+const hasTakenLeave: ReadonlySet<EngineCloseReason> = new Set([
+  "forced close",
+  "server shutting down",
+]);
+
+/** The WebSocket close code of a server that restarts: come back, after a short while. */
+const SERVICE_RESTART = 1012;
+
 /** A packet as the events `packet` and `packetCreate` show it. */
 export interface EnginePacket {
   readonly type: EnginePacketName;
@@ -246,6 +255,23 @@ export class EngineSocket extends EventEmitter implements TransportOwner, Flusha
     session.line.close(() => this.onLost("forced close"));
   }
 
+  /**
+   * Ends the session behind what was sent, of a server that goes away, so that the client comes back
+   * by itself. Calls back when the transport has taken leave.
+   */
+  depart(done: (transport: Transport) => void): void {
+    const { session } = this;
+    if (session.state === "closed" || session.state === "closing") return;
+    if (session.state === "probing") this.closeProbe();
+    this.flush();
+    session.askClose();
+    const { line } = session;
+    line.close(() => {
+      this.onLost("server shutting down");
+      done(line);
+    }, SERVICE_RESTART);
+  }
+
   /** A WebSocket has opened for this session: it may take over. False if it must be closed. */
   openProbe(transport: Transport): boolean {
     if (!this.session.openProbe(transport, nowMs())) return false;
@@ -447,9 +473,8 @@ export class EngineSocket extends EventEmitter implements TransportOwner, Flusha
     this.closeProbe();
     session.lose();
     wheel.cancel(this.clock);
-    // A forced close has taken leave already.
     if (reason === "transport close") session.line.discard();
-    else if (reason !== "forced close") this.leave();
+    else if (!hasTakenLeave.has(reason)) this.leave();
     this.host.forget(this);
     this.emptyQueue();
     this.callbacks = null;

@@ -46,8 +46,11 @@ export interface Transport {
   sendAll(parts: readonly MessagePart[], flags: SendFlags | undefined): void;
   /** Whether it takes what it cannot send yet. */
   readonly queues: boolean;
-  /** Takes leave of the peer behind what was sent, and calls back when that is done. */
-  close(done: () => void): void;
+  /**
+   * Takes leave of the peer behind what was sent, and calls back when that is done. A WebSocket is
+   * closed with `code`.
+   */
+  close(done: () => void, code?: number): void;
   /** Ends at once, without a word: another transport has taken over, or the session is lost. */
   discard(): void;
 }

@@ -102,8 +102,8 @@ export class WebSocketTransport implements Transport {
     }
   }
 
-  close(done: () => void): void {
-    this.link.close(undefined, noReason);
+  close(done: () => void, code?: number): void {
+    this.link.close(code, noReason);
     done();
   }
 
