@@ -6,8 +6,6 @@ import type { Route } from "./publisher.ts";
 import { RawClient } from "./raw-client.ts";
 import { StockClient } from "./stock-client.ts";
 
-const timeoutMs = 4000;
-
 const deaf: ClientListener = {
   onConnect() {},
   onDisconnect() {},
@@ -37,7 +35,7 @@ export class ClientRoute implements Route {
   }
 
   send(body: Body): Promise<Answer> {
-    return this.dialect.publish(this.client, body, timeoutMs);
+    return this.dialect.publish(this.client, body);
   }
 
   close(): void {

@@ -15,12 +15,18 @@ export interface Client {
   /** Tells one connection from the next. */
   readonly connection: string;
   /**
-   * Sends an event, and resolves to the first value of its acknowledgement.
+   * Sends an event, and resolves when `onAnswer` has been called with the first value of its
+   * acknowledgement: between the events that came before and after it.
    *
    * @throws Error if the connection is lost or the deadline passes before that: nobody knows then
    *   whether it has arrived
    */
-  request(event: string, args: readonly unknown[], timeoutMs: number): Promise<unknown>;
+  request(
+    event: string,
+    args: readonly unknown[],
+    timeoutMs: number,
+    onAnswer: (answer: unknown) => void,
+  ): Promise<void>;
   close(): void;
 }
 

@@ -40,7 +40,7 @@ export class PublisherActor {
     this.plan = plan;
     this.route = route;
     this.sent = sent;
-    this.isIdempotent = isIdempotent;
+    this.isIdempotent = isIdempotent && plan.by !== "emit";
     this.random = new Random(plan.seed);
   }
 
@@ -93,7 +93,7 @@ export class PublisherActor {
     while (true) {
       const answer = await this.attempt(message, body);
       const isSettled = answer.kind === "ok" || (answer.kind === "refused" && answer.isFinal);
-      const isLast = !this.isIdempotent || this.plan.by === "emit" || this.isOver;
+      const isLast = !this.isIdempotent || this.isOver;
       if (isSettled || isLast) return answer;
       do {
         await new Promise((resolve) => setTimeout(resolve, retryMs));

@@ -5,7 +5,7 @@ const retryMs = 50;
 const connectTimeoutMs = 5000;
 
 interface Waiting {
-  readonly resolve: (value: unknown) => void;
+  readonly answered: (answer: unknown) => void;
   readonly reject: (error: Error) => void;
   readonly timer: NodeJS.Timeout;
 }
@@ -38,7 +38,12 @@ export class RawClient implements Client {
     return String(this.connections);
   }
 
-  request(event: string, args: readonly unknown[], timeoutMs: number): Promise<unknown> {
+  request(
+    event: string,
+    args: readonly unknown[],
+    timeoutMs: number,
+    onAnswer: (answer: unknown) => void,
+  ): Promise<void> {
     if (!this.isIn) return Promise.reject(new Error("not connected"));
     this.lastAck += 1;
     const id = this.lastAck;
@@ -47,7 +52,11 @@ export class RawClient implements Client {
         this.waiting.delete(id);
         reject(new Error("timeout"));
       }, timeoutMs);
-      this.waiting.set(id, { resolve, reject, timer });
+      const answered = (answer: unknown): void => {
+        onAnswer(answer);
+        resolve();
+      };
+      this.waiting.set(id, { answered, reject, timer });
       this.socket?.send(`42${id}${JSON.stringify([event, ...args])}`);
     });
   }
@@ -106,7 +115,7 @@ export class RawClient implements Client {
       this.waiting.delete(Number(id));
       if (waiting === undefined) return;
       clearTimeout(waiting.timer);
-      waiting.resolve((JSON.parse(text) as unknown[])[0]);
+      waiting.answered((JSON.parse(text) as unknown[])[0]);
     } else if (type === "4") {
       this.isClosed = true;
       this.drop();

@@ -46,9 +46,25 @@ export class StockClient implements Client {
     return String(this.connections);
   }
 
-  request(event: string, args: readonly unknown[], timeoutMs: number): Promise<unknown> {
+  request(
+    event: string,
+    args: readonly unknown[],
+    timeoutMs: number,
+    onAnswer: (answer: unknown) => void,
+  ): Promise<void> {
     if (!this.isConnected) return Promise.reject(new Error("not connected"));
-    return this.socket.timeout(timeoutMs).emitWithAck(event, ...args);
+    return new Promise((resolve, reject) => {
+      this.socket
+        .timeout(timeoutMs)
+        .emit(event, ...args, (error: Error | null, answer: unknown) => {
+          if (error !== null) {
+            reject(error);
+            return;
+          }
+          onAnswer(answer);
+          resolve();
+        });
+    });
   }
 
   close(): void {

@@ -2,23 +2,13 @@ import type { Subscriber } from "../checker/history.ts";
 import type { SubscriberPlan } from "../plan/plan.ts";
 import { messageEvent, revokedMessage } from "../server/subject.ts";
 import type { Client, ClientListener } from "./client.ts";
-import type { Dialect, Position } from "./dialect.ts";
+import type { Dialect } from "./dialect.ts";
 import { Notebook, type Sent } from "./notebook.ts";
 import { RawClient } from "./raw-client.ts";
+import { Stay } from "./stay.ts";
 import { StockClient } from "./stock-client.ts";
 
-const requestTimeoutMs = 5000;
 const retryMs = 100;
-
-type Membership = "out" | "joining" | "in" | "leaving";
-
-interface Stay {
-  wanted: "in" | "out";
-  membership: Membership;
-  /** The newest message, by counting from where it has joined; null if that is not known. */
-  position: Position | null;
-  hasReceived: boolean;
-}
 
 /** A subscriber: it keeps itself in its rooms, and writes down all that it sees. */
 export class SubscriberActor implements ClientListener {
@@ -42,10 +32,7 @@ export class SubscriberActor implements ClientListener {
     this.onDelivery = onDelivery;
     this.dialect = dialect;
     this.notebook = new Notebook(sent);
-    for (const room of plan.rooms) {
-      const stay: Stay = { wanted: "in", membership: "out", position: null, hasReceived: false };
-      this.stays.set(room, stay);
-    }
+    for (const room of plan.rooms) this.stays.set(room, new Stay(room, this.notebook));
     const options = { url, token: plan.name, listener: this };
     this.client =
       plan.kind === "raw" ? new RawClient(options) : new StockClient(options, plan.kind);
@@ -53,9 +40,7 @@ export class SubscriberActor implements ClientListener {
 
   /** True if it is connected, and in all of its rooms. */
   get isSettled(): boolean {
-    return (
-      this.client.isConnected && [...this.stays.values()].every((stay) => stay.membership === "in")
-    );
+    return this.client.isConnected && [...this.stays.values()].every((stay) => stay.isSettled);
   }
 
   get record(): Subscriber {
@@ -73,7 +58,7 @@ export class SubscriberActor implements ClientListener {
     const stay = this.stays.get(room);
     if (stay === undefined) return;
     stay.wanted = "out";
-    this.pursue(room, stay);
+    this.pursue(stay);
   }
 
   /** It is let in no more. */
@@ -90,9 +75,9 @@ export class SubscriberActor implements ClientListener {
 
   onConnect(session: string, isRecovered: boolean): void {
     this.notebook.write({ kind: "connect", session, isRecovered });
-    for (const [room, stay] of this.stays) {
-      if (!isRecovered) stay.membership = "out";
-      this.pursue(room, stay);
+    for (const stay of this.stays.values()) {
+      if (!isRecovered) stay.renewed();
+      this.pursue(stay);
     }
   }
 
@@ -109,80 +94,74 @@ export class SubscriberActor implements ClientListener {
     if (name === "openline:gap") {
       const { reason, rooms } = Object(args[0]) as { reason?: unknown; rooms?: string[] };
       this.notebook.write({ kind: "gap", reason: String(reason), rooms: rooms ?? null });
-      for (const room of rooms ?? []) this.forget(room);
+      for (const room of rooms ?? []) this.stays.get(room)?.gap();
     }
     if (name !== messageEvent) return;
     this.onDelivery();
-    const [body, cursor] = args;
-    this.notebook.message(body, null, typeof cursor === "string" ? cursor : null);
+    const [body, last] = args;
+    const cursor = typeof last === "string" ? last : null;
     const stay = this.stays.get(String((body as { room?: unknown }).room));
-    if (stay === undefined) return;
-    stay.hasReceived = true;
-    if (stay.position !== null) stay.position.offset += 1;
-  }
-
-  /** After a gap nobody can count. */
-  private forget(room: string): void {
-    const stay = this.stays.get(room);
-    if (stay !== undefined) stay.position = null;
+    if (stay === undefined) this.notebook.message(body, null, cursor);
+    else stay.live(body, cursor);
   }
 
   /** Does what is still to be done for a room. */
-  private pursue(room: string, stay: Stay): void {
+  private pursue(stay: Stay): void {
     if (this.isClosed || !this.client.isConnected) return;
-    if (stay.wanted === "in" && stay.membership !== "in") void this.join(room, stay);
-    else if (stay.wanted === "out" && stay.membership !== "out") void this.leave(room, stay);
-    else if (stay.wanted === "out") {
-      stay.wanted = "in";
-      void this.join(room, stay);
-    }
+    const { wanted, membership } = stay;
+    if (wanted === "out" && membership === "out") stay.wanted = "in";
+    if (wanted === "out" && membership !== "out") this.attempt(stay, () => this.leave(stay));
+    else if (membership !== "in") this.attempt(stay, () => this.join(stay));
+    else if (stay.catchUpTo !== null) this.attempt(stay, () => this.catchUp(stay));
   }
 
-  private async join(room: string, stay: Stay): Promise<void> {
+  /** Over the same connection again after a while; over the next one at once, when it connects. */
+  private attempt(stay: Stay, act: () => Promise<void>): void {
     const { connection } = this.client;
-    if (stay.membership === "out") stay.hasReceived = false;
-    stay.membership = "joining";
-    const since = this.plan.isTakenIn ? null : stay.position;
-    this.notebook.write({ kind: "joining", room, since: since?.offset ?? null });
-    try {
-      const how = this.plan.isTakenIn ? this.dialect.enter : this.dialect.join;
-      const answer = await how(this.client, room, since, requestTimeoutMs);
-      if (connection !== this.client.connection || this.isClosed) return;
-      if (answer.gap !== null)
-        this.notebook.write({ kind: "gap", reason: answer.gap, rooms: [room] });
-      stay.membership = "in";
-      const offset = since === null ? (answer.position?.offset ?? null) : since.offset;
-      this.notebook.write({ kind: "joined", room, offset });
-      for (const { body, offset } of answer.messages) this.notebook.message(body, offset, null);
-      // What came before the answer may or may not be counted in it.
-      stay.position = stay.hasReceived || answer.position === null ? null : { ...answer.position };
-      this.pursue(room, stay);
-    } catch {
-      this.retry(connection, room, stay);
-    }
+    act().then(
+      () => this.pursue(stay),
+      () => {
+        setTimeout(() => {
+          if (connection === this.client.connection) this.pursue(stay);
+        }, retryMs);
+      },
+    );
   }
 
-  private async leave(room: string, stay: Stay): Promise<void> {
-    const { connection } = this.client;
+  private join(stay: Stay): Promise<void> {
+    const { client, dialect, plan } = this;
+    const since = stay.joining(plan.isTakenIn);
+    const how = plan.isTakenIn ? dialect.enter : dialect.join;
+    return how({
+      client,
+      room: stay.room,
+      since,
+      onAnswer: (missed) => stay.joined(since, missed),
+    });
+  }
+
+  /** Reads on where the answer to a join has ended. */
+  private async catchUp(stay: Stay): Promise<void> {
+    const { client, dialect } = this;
+    const { room, position, catchUpTo } = stay;
+    if (position === null || catchUpTo === null) return;
+    await dialect.read({
+      ...{ client, room, since: position },
+      onAnswer: ({ messages }) => {
+        const due = messages.filter(({ offset }) => offset <= catchUpTo.offset);
+        stay.stored(due);
+        if (due.length < messages.length || messages.at(-1)?.offset === catchUpTo.offset) {
+          stay.caughtUp();
+        }
+      },
+    });
+  }
+
+  private async leave(stay: Stay): Promise<void> {
+    const { client, dialect, plan } = this;
     stay.membership = "leaving";
-    this.notebook.write({ kind: "leaving", room });
-    try {
-      const how = this.plan.isTakenIn ? this.dialect.quit : this.dialect.leave;
-      await how(this.client, room, requestTimeoutMs);
-      if (connection !== this.client.connection || this.isClosed) return;
-      stay.membership = "out";
-      stay.position = null;
-      this.notebook.write({ kind: "left", room });
-      this.pursue(room, stay);
-    } catch {
-      this.retry(connection, room, stay);
-    }
-  }
-
-  /** Over the same connection after a while; over the next one at once, when it connects. */
-  private retry(connection: string, room: string, stay: Stay): void {
-    setTimeout(() => {
-      if (connection === this.client.connection) this.pursue(room, stay);
-    }, retryMs);
+    this.notebook.write({ kind: "leaving", room: stay.room });
+    await (plan.isTakenIn ? dialect.quit : dialect.leave)(client, stay.room);
+    stay.left();
   }
 }

@@ -1,0 +1,95 @@
+import type { Missed, Position, Stored } from "./dialect.ts";
+import type { Notebook } from "./notebook.ts";
+
+type Membership = "out" | "joining" | "in" | "leaving";
+
+/** A subscriber's stay in a room. */
+export class Stay {
+  readonly room: string;
+  wanted: "in" | "out" = "in";
+  membership: Membership = "out";
+  /** The newest message, by counting from where it has joined; null if that is not known. */
+  position: Position | null = null;
+  /** Messages up to this one are still to be read from the log; live ones are held back until then. */
+  catchUpTo: Position | null = null;
+  private readonly notebook: Notebook;
+  private hasReceived = false;
+  private held: { body: unknown; cursor: string | null }[] = [];
+
+  constructor(room: string, notebook: Notebook) {
+    this.room = room;
+    this.notebook = notebook;
+  }
+
+  get isSettled(): boolean {
+    return this.membership === "in" && this.catchUpTo === null;
+  }
+
+  /** Returns after which message it asks to be let in. */
+  joining(isTakenIn: boolean): Position | null {
+    if (this.membership === "out") this.hasReceived = false;
+    this.membership = "joining";
+    const since = isTakenIn ? null : this.position;
+    this.notebook.write({ kind: "joining", room: this.room, since: since?.offset ?? null });
+    return since;
+  }
+
+  joined(since: Position | null, { position, messages, hasMore, isGap }: Missed): void {
+    const { room, notebook } = this;
+    if (isGap) notebook.write({ kind: "gap", reason: "told by the answer", rooms: [room] });
+    this.membership = "in";
+    const offset = since?.offset ?? position?.offset ?? null;
+    notebook.write({ kind: "joined", room, offset });
+    if (since !== null && hasMore) this.catchUpTo = position;
+    this.stored(messages);
+    // Of what came before the answer nobody knows whether it counts.
+    if (this.catchUpTo === null) this.position = this.hasReceived ? null : clone(position);
+  }
+
+  /** What came from the log. */
+  stored(messages: readonly Stored[]): void {
+    for (const { body, offset } of messages) {
+      this.notebook.message(body, offset, null);
+      if (this.position !== null) this.position.offset = offset;
+    }
+  }
+
+  /** All has been read: what came live meanwhile follows. */
+  caughtUp(): void {
+    this.position = clone(this.catchUpTo);
+    this.catchUpTo = null;
+    for (const { body, cursor } of this.held.splice(0)) this.live(body, cursor);
+  }
+
+  live(body: unknown, cursor: string | null): void {
+    if (this.catchUpTo !== null) {
+      this.held.push({ body, cursor });
+      return;
+    }
+    this.hasReceived = true;
+    this.notebook.message(body, null, cursor);
+    if (this.position !== null) this.position.offset += 1;
+  }
+
+  /** The server has said that something is missing: nobody can count any more. */
+  gap(): void {
+    this.position = null;
+  }
+
+  left(): void {
+    this.membership = "out";
+    this.position = null;
+    this.notebook.write({ kind: "left", room: this.room });
+  }
+
+  /** The session is new, and in no room. What was held back comes again. */
+  renewed(): void {
+    this.membership = "out";
+    this.catchUpTo = null;
+    this.held = [];
+  }
+}
+
+function clone(position: Position | null): Position | null {
+  return position === null ? null : { ...position };
+}
