@@ -31,6 +31,8 @@ const cleared = Symbol("cleared");
 /** All that one transaction stores. */
 export class Batch {
   progress: Progress = "gathering";
+  /** Somebody waits for its commit, and not for its flush. */
+  isUrgent = false;
   /** Logs that appended something, with the rooms that have changed. */
   readonly changed: Map<BatchLog, Set<Room>> = new Map();
   /** What waits in no order: what is in order waits in its log. */

@@ -88,6 +88,7 @@ export class LmdbLog implements Log, BatchLog {
       const rooms: Room[] = [];
       const appended = entries.map((entry) => this.add(entry, batch, logged, rooms));
       const needsFlush = durability === "disk";
+      if (!needsFlush) batch.isUrgent = true;
       this.pending.push({ batch, needsFlush, appended, logged, rooms, resolve, reject });
     });
   }
