@@ -71,6 +71,7 @@ export const layerTable: LayerTable = {
         log: ["http"],
         sessions: ["log", "messages", "http"],
         rooms: ["log", "messages", "events"],
+        api: ["delivery", "rooms", "http"],
         delivery: ["log", "sessions", "rooms", "messages", "events", "http"],
         memory: ["engine", "transports", "messages", "events"],
         ".": [
@@ -83,6 +84,7 @@ export const layerTable: LayerTable = {
           "sessions",
           "rooms",
           "delivery",
+          "api",
           "memory",
         ],
       },

@@ -1,3 +1,4 @@
+import type { HttpApiOptions } from "./api/http-api.ts";
 import type { RecoveryOptions } from "./delivery/recovery-options.ts";
 import type { AttachOptions, EngineOptions } from "./engine/engine-options.ts";
 import type { LogStore } from "./log/log.ts";
@@ -25,6 +26,8 @@ export interface ServerOptions extends EngineOptions, AttachOptions {
    * durable is replayed.
    */
   connectionStateRecovery?: RecoveryOptions<Socket> | boolean | undefined;
+  /** Publishing and history over HTTP, for back ends in any language. Default: off. */
+  httpApi?: HttpApiOptions | undefined;
   /** How long a connection may be in no namespace, in milliseconds. Default 45,000. */
   connectTimeout?: number | undefined;
   /** Whether namespaces of a pattern are let go when their last client has left. Default false. */

@@ -1,9 +1,15 @@
 import { EventEmitter } from "node:events";
-import { createServer, type Server as HttpServer, type IncomingMessage } from "node:http";
+import {
+  createServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import type { Http2SecureServer, Http2Server } from "node:http2";
 import type { Server as HttpsServer } from "node:https";
 import type { Packet } from "@openline/protocol/socket";
 import cors from "cors";
+import { HttpApi, type HttpApiOptions } from "./api/http-api.ts";
 import { type Auth, Client } from "./client.ts";
 import { type SettledRecovery, settleRecovery } from "./delivery/recovery-options.ts";
 import type { Room } from "./delivery/room.ts";
@@ -295,6 +301,7 @@ export class Server<
     const engine = new EngineServer(all);
     engine.attach(http as HttpServer, all);
     if (this.servesClient) this.serveBundles(http as HttpServer);
+    if (all.httpApi !== undefined) this.serveApi(http as HttpServer, all.httpApi);
     this.httpServer = http;
     return this.bind(engine);
   }
@@ -481,17 +488,27 @@ export class Server<
     ask(0);
   }
 
+  private serveApi(server: HttpServer, options: HttpApiOptions): void {
+    const api = new HttpApi(options, {
+      find: (name) => {
+        const namespace = this._nsps.get(name);
+        return namespace === undefined ? undefined : namespace.delivery;
+      },
+      reportError: (error) => this.reportError(error, { event: "httpApi" }),
+    });
+    takeRequests(server, (request, response) => {
+      if (!api.isFor(request)) return false;
+      api.handle(request, response);
+      return true;
+    });
+  }
+
   private serveBundles(server: HttpServer): void {
-    const others = server.listeners("request") as AnyListener[];
     const allowOrigins =
       this.opts.cors === undefined ? null : cors(this.opts.cors as cors.CorsOptions);
-    server.removeAllListeners("request");
-    server.on("request", (request: IncomingMessage, response) => {
+    takeRequests(server, (request, response) => {
       const name = bundleNameOf(request.url ?? "", this.chosenPath);
-      if (name === undefined) {
-        for (const other of others) other.call(server, request, response);
-        return;
-      }
+      if (name === undefined) return false;
       const serve = (): void => {
         this.bundles.serve(name, request, response).catch((error: unknown) => {
           this.reportError(error, { event: "serveClient" });
@@ -500,6 +517,7 @@ export class Server<
       };
       if (allowOrigins === null) serve();
       else allowOrigins(request, response, serve);
+      return true;
     });
   }
 }
@@ -530,6 +548,19 @@ async function inTime(promise: Promise<unknown>, ms: number): Promise<void> {
 
 function trimmed(path: string): string {
   return path.replace(/\/$/, "");
+}
+
+/** Lets `take` have the requests of a server first; those that it leaves go where they went. */
+function takeRequests(
+  server: HttpServer,
+  take: (request: IncomingMessage, response: ServerResponse) => boolean,
+): void {
+  const others = server.listeners("request") as AnyListener[];
+  server.removeAllListeners("request");
+  server.on("request", (request, response) => {
+    if (take(request, response)) return;
+    for (const other of others) other.call(server, request, response);
+  });
 }
 
 function listenOn(port: number): HttpServer {

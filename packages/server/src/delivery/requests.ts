@@ -1,8 +1,14 @@
-import { reservedEvents } from "@openline/protocol/socket";
 import type { Position } from "../log/log.ts";
 import { LogError } from "../log/log-error.ts";
 import { DeliveryError, type Refusal } from "../rooms/delivery-error.ts";
 import type { RoomAction, RoomRules } from "../rooms/rules.ts";
+import {
+  type AskedMessage,
+  badRequest,
+  checkRoom,
+  OWN_PREFIX,
+  readMessage,
+} from "./messages-asked.ts";
 import type { History, HistoryQuery } from "./room-reader.ts";
 import type { Subscriber } from "./subscriber.ts";
 
@@ -48,9 +54,6 @@ export interface Joined extends Omit<History, "position"> {
   readonly position: Position | null;
 }
 
-const PREFIX = "openline:";
-const MAX_ROOM_LENGTH = 256;
-const MAX_ID_LENGTH = 128;
 /** Rooms that one client may have joined by itself. */
 const MAX_ROOMS = 1_000;
 
@@ -68,11 +71,11 @@ export class Requests {
   /** Carries out an event if it is a request; false if it is not. */
   take(socket: RequestSocket, args: readonly unknown[]): boolean {
     const [event, fields] = args;
-    if (typeof event !== "string" || !event.startsWith(PREFIX)) return false;
+    if (typeof event !== "string" || !event.startsWith(OWN_PREFIX)) return false;
     const last = args.at(-1);
     const acknowledge: Acknowledge = typeof last === "function" ? (last as Acknowledge) : noop;
-    this.carryOut(socket, event.slice(PREFIX.length), fields, acknowledge).catch((error: unknown) =>
-      this.fail(socket, event, error, acknowledge),
+    this.carryOut(socket, event.slice(OWN_PREFIX.length), fields, acknowledge).catch(
+      (error: unknown) => this.fail(socket, event, error, acknowledge),
     );
     return true;
   }
@@ -84,11 +87,11 @@ export class Requests {
     acknowledge: Acknowledge,
   ): Promise<void> {
     const fields = fieldsOf(action, given);
-    const room = this.roomOf(fields);
+    const room = checkRoom(fields.room);
     switch (action) {
       case "publish":
         await this.allow(socket, "publish", room);
-        acknowledge(await this.publish(room, fields));
+        acknowledge(await this.host.publish(room, ...asked(fields)));
         return;
       case "history":
         await this.allow(socket, "history", room);
@@ -103,21 +106,10 @@ export class Requests {
         acknowledge({});
         return;
       default:
-        bad(`There is no request "openline:${action}": there are publish, join, leave and history`);
+        badRequest(
+          `There is no request "openline:${action}": there are publish, join, leave and history`,
+        );
     }
-  }
-
-  private publish(room: string, { event, data, args, id }: Fields): Promise<Published> {
-    if (typeof event !== "string" || event === "" || reservedEvents.has(event)) {
-      bad("`event` takes the name of an event that is not reserved");
-    }
-    if (event.startsWith(PREFIX)) bad("Events of that name are the server's own");
-    if (id !== undefined && (typeof id !== "string" || id === "" || id.length > MAX_ID_LENGTH)) {
-      bad(`\`id\` takes a string of 1 to ${MAX_ID_LENGTH} characters`);
-    }
-    if (args !== undefined && !Array.isArray(args)) bad("`args` takes a list");
-    const all: readonly unknown[] = args ?? (data === undefined ? [] : [data]);
-    return this.host.publish(room, [event, ...all], id ?? null);
   }
 
   /** Joins, and answers with what was missed before anything that is sent live. */
@@ -179,11 +171,6 @@ export class Requests {
     if (!socket.connected) throw new DeliveryError("OPENLINE_CLOSING", "The socket has left");
   }
 
-  private roomOf({ room }: Fields): string {
-    if (typeof room === "string" && room !== "" && room.length <= MAX_ROOM_LENGTH) return room;
-    return bad(`\`room\` takes a name of 1 to ${MAX_ROOM_LENGTH} characters`);
-  }
-
   private fail(
     socket: RequestSocket,
     event: string,
@@ -214,9 +201,16 @@ const failed: Refusal = {
   message: "The server failed to handle this request",
 };
 
+function asked(fields: Fields): [AskedMessage["data"], AskedMessage["id"]] {
+  const { data, id } = readMessage(fields);
+  return [data, id];
+}
+
 function fieldsOf(action: string, given: unknown): Fields {
   if (typeof given === "object" && given !== null && !Array.isArray(given)) return given as Fields;
-  return bad(`openline:${action} takes an object with the field \`room\` as its first argument`);
+  return badRequest(
+    `openline:${action} takes an object with the field \`room\` as its first argument`,
+  );
 }
 
 /** Checked by the reader. */
@@ -226,10 +220,6 @@ function queryOf({ after, before, limit }: Fields): HistoryQuery {
     before: (before ?? undefined) as HistoryQuery["before"],
     limit: (limit ?? undefined) as HistoryQuery["limit"],
   };
-}
-
-function bad(message: string): never {
-  throw new DeliveryError("OPENLINE_BAD_REQUEST", message);
 }
 
 function noop(): void {}

@@ -1,8 +1,8 @@
 import { endOf } from "../log/epochs.ts";
 import type { Log, LogEntry, Position } from "../log/log.ts";
 import { readStored } from "../messages/stored-event.ts";
-import { DeliveryError } from "../rooms/delivery-error.ts";
 import type { LogMessages } from "./log-messages.ts";
+import { badRequest } from "./messages-asked.ts";
 
 /** Which messages of a room are asked for. */
 export interface HistoryQuery {
@@ -126,17 +126,14 @@ function checkQuery({ after, before, limit = historyLimits.default }: HistoryQue
   if (after !== undefined && !isOffset(after)) {
     const isPosition =
       typeof after === "object" && typeof after?.epoch === "string" && isOffset(after.offset);
-    if (!isPosition) bad("`after` takes an offset, or a position { epoch, offset }");
+    if (!isPosition) badRequest("`after` takes an offset, or a position { epoch, offset }");
   }
-  if (before !== undefined && !isOffset(before)) bad("`before` takes an offset: a whole number");
-  if (!isOffset(limit) || limit < 1) bad("`limit` takes a whole number from 1 up");
+  if (before !== undefined && !isOffset(before))
+    badRequest("`before` takes an offset: a whole number");
+  if (!isOffset(limit) || limit < 1) badRequest("`limit` takes a whole number from 1 up");
   return { after, before, limit: Math.min(limit, historyLimits.max) };
 }
 
 function isOffset(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function bad(message: string): never {
-  throw new DeliveryError("OPENLINE_BAD_REQUEST", message);
 }
