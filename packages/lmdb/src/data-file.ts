@@ -17,19 +17,20 @@ const META_BYTES = 168;
  * be killed (SIGBUS). So a file that was cut off is filled up with zeros, which LMDB refuses to read.
  * It may rightly be shorter than it says, when its last pages are free.
  *
+ * @returns true if it was filled up, so that all of it has to be looked at
  * @throws LogError if it is not LMDB's
  */
-export function checkDataFile(path: string): void {
+export function checkDataFile(path: string): boolean {
   let file: number;
   try {
     file = openSync(join(path, dataFile), "r+");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
     throw error;
   }
   try {
     const { size } = fstatSync(file);
-    if (size === 0) return;
+    if (size === 0) return false;
     const first = readMeta(file, 0);
     if (first === null) throw corrupt(path, `${dataFile} is not a database of LMDB`);
     const second = readMeta(file, first.pageBytes);
@@ -37,6 +38,7 @@ export function checkDataFile(path: string): void {
     const needed = (Math.max(first.lastPage, second.lastPage) + 1) * first.pageBytes;
     if (needed > MAX_BYTES) throw corrupt(path, `${dataFile} is damaged at its beginning`);
     if (size < needed) ftruncateSync(file, needed);
+    return size < needed;
   } finally {
     closeSync(file);
   }

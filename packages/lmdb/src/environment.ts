@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Database, open, type RootDatabase } from "lmdb";
-import { corrupt, fromThrown } from "./errors.ts";
+import { closed, corrupt, fromThrown } from "./errors.ts";
 
 /** A table of bytes by bytes. */
 export type Table = Database<Buffer, Buffer>;
@@ -16,7 +16,7 @@ export interface CommitListener {
   failed(code: number): void;
 }
 
-/** Where transactions go: LMDB, but for tests of what happens when it fails. */
+/** The tables of a log. */
 export interface Tables {
   readonly path: string;
   readonly meta: Table;
@@ -26,6 +26,7 @@ export interface Tables {
   readonly ids: readonly [Table, Table];
   readonly sessions: Table;
   readonly expiries: Table;
+  guard<T>(act: () => T | Promise<T>): Promise<T>;
 }
 
 const statusCommitted = 1;
@@ -74,6 +75,7 @@ export class Environment implements Tables {
   private readonly fence: Table;
   private opening = 0;
   private starting: CommitListener | null = null;
+  private isClosed = false;
 
   /**
    * Opens what is in the folder `path`, or makes it.
@@ -157,8 +159,31 @@ export class Environment implements Tables {
     return pages * pageSize;
   }
 
+  /** Looks at all that is there. @throws LogError if some of it cannot be read */
+  check(): void {
+    const { meta, rooms, entries, ids, sessions, expiries } = this;
+    try {
+      for (const table of [meta, rooms, entries, ...ids, sessions, expiries]) {
+        for (const { value } of table.getRange({})) if (value === undefined) break;
+      }
+    } catch (error) {
+      throw fromThrown(error, this.path);
+    }
+  }
+
+  /** What LMDB throws in `act`, as the error that it means. */
+  async guard<T>(act: () => T | Promise<T>): Promise<T> {
+    if (this.isClosed) throw closed(this.path);
+    try {
+      return await act();
+    } catch (error) {
+      throw this.isClosed ? closed(this.path) : fromThrown(error, this.path);
+    }
+  }
+
   /** Waits for what is being written. */
   close(): Promise<void> {
+    this.isClosed = true;
     return this.root.close();
   }
 

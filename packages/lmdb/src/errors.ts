@@ -6,7 +6,9 @@ const CORRUPTED = [
   -30_796, // MDB_CORRUPTED
   -30_793, // MDB_INVALID
   -30_784, // MDB_INCOMPATIBLE
+  -30_782, // MDB_BAD_TXN: it had met one of the others
   -30_780, // MDB_BAD_DBI
+  -30_779, // MDB_PROBLEM
 ];
 const VERSION_MISMATCH = -30_794;
 const MAP_FULL = -30_792;

@@ -3,3 +3,4 @@
  */
 export { lmdbLog } from "./lmdb-store.ts";
 export { type LmdbLogOptions, lmdbLogDefaults } from "./options.ts";
+export { openLmdbLog } from "./read-only-store.ts";

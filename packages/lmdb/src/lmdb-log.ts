@@ -97,41 +97,49 @@ export class LmdbLog implements Log, BatchLog {
     return this.tailing.add(listener);
   }
 
-  async read(room: string, range: ReadRange): Promise<readonly LogEntry[]> {
-    const found = this.cache.find(room);
-    return found === undefined ? [] : this.reader.read(found, range);
+  read(room: string, range: ReadRange): Promise<readonly LogEntry[]> {
+    return this.shared.tables.guard(() => {
+      const found = this.cache.find(room);
+      return found === undefined ? [] : this.reader.read(found, range);
+    });
   }
 
-  async readAfter(room: string, sequence: number, limit: number): Promise<readonly LogEntry[]> {
-    const found = this.cache.find(room);
-    return found === undefined ? [] : this.reader.readAfter(found, sequence, limit);
+  readAfter(room: string, sequence: number, limit: number): Promise<readonly LogEntry[]> {
+    return this.shared.tables.guard(() => {
+      const found = this.cache.find(room);
+      if (found === undefined) return [];
+      return this.reader.read(found, { after: this.reader.lastUpTo(found, sequence), limit });
+    });
   }
 
-  async describe(room: string): Promise<RoomState> {
-    return this.cache.find(room)?.state ?? emptyRoom;
+  describe(room: string): Promise<RoomState> {
+    return this.shared.tables.guard(() => this.cache.find(room)?.state ?? emptyRoom);
   }
 
-  async rooms(after: string, limit: number): Promise<readonly string[]> {
-    return listRooms(this.shared.tables, this.namespace, after, limit);
+  rooms(after: string, limit: number): Promise<readonly string[]> {
+    const { tables } = this.shared;
+    return tables.guard(() => listRooms(tables, this.namespace, after, limit));
   }
 
-  async trim(name: string, retention: Retention, nowMs: number, limit: number): Promise<number> {
+  trim(name: string, retention: Retention, nowMs: number, limit: number): Promise<number> {
     const { tables, writer } = this.shared;
-    if (writer.refusal !== null) throw writer.refusal;
-    const room = this.cache.find(name);
-    const count = room === undefined ? 0 : this.countToTrim(room, retention, nowMs, limit);
-    if (room === undefined || count === 0) return 0;
-    const batch = writer.gathering;
-    for (let index = 0; index < count; index += 1) {
-      const value = this.reader.peek(room, room.firstOffset);
-      room.bytes -= payloadBytesOf(value);
-      room.trimmedSequence = sequenceOf(value);
-      batch.remove(tables.entries, entryKey(room.number, room.firstOffset));
-      room.firstOffset += 1;
-    }
-    batch.touch(this, room);
-    await writer.store(false);
-    return count;
+    if (writer.refusal !== null) return Promise.reject(writer.refusal);
+    return tables.guard(async () => {
+      const room = this.cache.find(name);
+      const count = room === undefined ? 0 : this.countToTrim(room, retention, nowMs, limit);
+      if (room === undefined || count === 0) return 0;
+      const batch = writer.gathering;
+      for (let index = 0; index < count; index += 1) {
+        const value = this.reader.peek(room, room.firstOffset);
+        room.bytes -= payloadBytesOf(value);
+        room.trimmedSequence = sequenceOf(value);
+        batch.remove(tables.entries, entryKey(room.number, room.firstOffset));
+        room.firstOffset += 1;
+      }
+      batch.touch(this, room);
+      await writer.store(false);
+      return count;
+    });
   }
 
   drain(): void {

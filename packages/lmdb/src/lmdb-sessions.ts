@@ -42,10 +42,12 @@ export class LmdbSessions implements SessionStore {
     return this.writer.store(durability === "disk");
   }
 
-  async get(key: string, nowMs: number): Promise<Uint8Array | null> {
-    const value = this.tables.sessions.getBinary(nameKey(this.namespace, key).bytes);
-    if (value === undefined || value.readDoubleLE() <= nowMs) return null;
-    return value.subarray(EXPIRES_BYTES);
+  get(key: string, nowMs: number): Promise<Uint8Array | null> {
+    return this.tables.guard(() => {
+      const value = this.tables.sessions.getBinary(nameKey(this.namespace, key).bytes);
+      if (value === undefined || value.readDoubleLE() <= nowMs) return null;
+      return value.subarray(EXPIRES_BYTES);
+    });
   }
 
   async delete(key: string): Promise<void> {

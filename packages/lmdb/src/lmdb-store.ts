@@ -6,7 +6,7 @@ import type { Batch } from "./batch.ts";
 import { checkDataFile } from "./data-file.ts";
 import { EntryEncoder } from "./entry-codec.ts";
 import { Environment } from "./environment.ts";
-import { full } from "./errors.ts";
+import { fromThrown, full } from "./errors.ts";
 import { LmdbLog } from "./lmdb-log.ts";
 import {
   type Counters,
@@ -169,10 +169,11 @@ class LmdbStore implements LogStore {
 function openTables(path: string): Environment {
   const unsynced = join(path, UNSYNCED);
   const isRestored = existsSync(unsynced);
-  checkDataFile(path);
+  const isSuspect = checkDataFile(path);
   const tables = new Environment(path, { isReadOnly: false, isRestored });
   try {
     const isLog = checkFormat(tables);
+    if (isSuspect) tables.check();
     if (!isLog) {
       const { key, value } = encodeFormat();
       tables.meta.putSync(key, value);
@@ -181,7 +182,7 @@ function openTables(path: string): Environment {
     tables.refresh();
   } catch (error) {
     void tables.close();
-    throw error;
+    throw fromThrown(error, path);
   }
   rmSync(unsynced, { force: true });
   return tables;
