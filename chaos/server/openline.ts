@@ -83,7 +83,7 @@ export const startOpenline: StartSubject = (http, settings) => {
         if (tokenOf(socket) === token) socket.disconnect(true);
       }
     },
-    close: () => io.close(),
+    close: (graceMs: number) => io.close({ graceMs }),
   });
 };
 
