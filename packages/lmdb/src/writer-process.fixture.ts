@@ -5,6 +5,7 @@
  *     append <durability> <payload> [<room> [<times>]]   ok <offset> <isDuplicate> | <code>
  *     trim <room> <maxMessages>                          ok <count> | <code>
  *     read <room>                                        ok <payloads, joined by commas>
+ *     session                                            ok, when it is stored for the process
  *     close                                              ok, and it ends
  *
  * When it has opened the log it prints `open <epoch>`, or the code of what went wrong and ends. A
@@ -34,6 +35,9 @@ async function act(log: Log, store: LogStore, words: readonly string[]): Promise
       const entries = await log.read(first, { limit: 1000 });
       return entries.map(({ payload }) => Buffer.from(payload).toString()).join(",");
     }
+    case "session":
+      await log.sessions.put("key", Buffer.from("record"), Number.MAX_SAFE_INTEGER, "process");
+      return "";
     default:
       await store.close();
       return "";
@@ -53,6 +57,8 @@ async function main(path: string): Promise<void> {
     );
     if (line === "close") break;
   }
+  // Nothing else may keep the process alive.
+  process.stdin.destroy();
 }
 
 main(process.argv[2] ?? "").catch((error: unknown) => console.log(codeOf(error)));
