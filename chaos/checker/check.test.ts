@@ -321,12 +321,28 @@ describe("a session", () => {
     expect(found(dismiss)).toEqual([]);
   });
 
+  it("may be told why it is new, which is no gap of the new one", () => {
+    const damage = (draft: Draft): void => {
+      const [, { atMs }] = reconnect(draft, 9, 200_000, false) as [Seen, Seen];
+      const place = eventsOf(draft).findLastIndex(({ kind }) => kind === "connect") + 1;
+      const gap: Seen = { kind: "gap", by: "event", atMs, reason: "expired", rooms: null };
+      const joining: Seen = { kind: "joining", atMs, room, since: 9 };
+      eventsOf(draft).splice(place, 0, joining, gap, { kind: "joined", atMs, room, offset: 9 });
+    };
+    expect(found(damage)).toEqual([]);
+    const skip = (draft: Draft): void => {
+      damage(draft);
+      eventsOf(draft).splice(placeOf(draft, 0, 10), 1);
+    };
+    expect(found(skip)).toEqual(["I6 poll skip"]);
+  });
+
   it("is told of a gap if there is one, and only then", () => {
     const lose = (draft: Draft, rooms: string[] | null): void => {
       const [, { atMs }] = reconnect(draft, 9, 40, true) as [Seen, Seen];
       eventsOf(draft).splice(placeOf(draft, 0, 10), 3);
       const place = eventsOf(draft).findLastIndex(({ kind }) => kind === "connect") + 1;
-      const gap: Seen = { kind: "gap", atMs, reason: "retention", rooms };
+      const gap: Seen = { kind: "gap", by: "event", atMs, reason: "retention", rooms };
       if (rooms === null || rooms.length > 0) eventsOf(draft).splice(place, 0, gap);
     };
     expect(found((draft) => lose(draft, [room]))).toEqual(["I8 false gap"]);

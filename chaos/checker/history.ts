@@ -57,6 +57,9 @@ export interface RoomLog {
   readonly headOffset: number;
 }
 
+/** A subscriber has begun anew by itself: it has given up its session. */
+export const reloadReason = "reload";
+
 /** What happens to a subscriber, as it notes it. */
 export type Seen =
   | {
@@ -95,6 +98,8 @@ export type Seen =
   /** The server says that something is missing; in all rooms if it names none. */
   | {
       readonly kind: "gap";
+      /** By an event, or by its answer to a join. */
+      readonly by: "event" | "answer";
       readonly atMs: number;
       readonly reason: string;
       readonly rooms: readonly string[] | null;

@@ -1,6 +1,6 @@
 import type { Anomalies } from "./anomalies.ts";
 import { describe, type Facts, isRefused, isSame, startOf } from "./facts.ts";
-import type { Content, Publish, Seen, Subscriber } from "./history.ts";
+import { type Content, type Publish, reloadReason, type Seen, type Subscriber } from "./history.ts";
 import { RoomView } from "./room-view.ts";
 
 /** What was found about subscribers that is not wrong. */
@@ -56,6 +56,8 @@ export function findSent(
   return publish;
 }
 
+const endings: ReadonlySet<string> = new Set(["io server disconnect", reloadReason]);
+
 class Walk {
   private readonly subscriber: Subscriber;
   private readonly facts: Facts;
@@ -65,8 +67,10 @@ class Walk {
   private readonly views: Map<string, RoomView> = new Map();
   private hasConnected = false;
   private disconnectedAtMs: number | null = null;
-  /** The server has ended the session by itself, and owes nothing to it. */
+  /** One of the two has ended the session, and nothing is owed to it. */
   private isDismissed = false;
+  /** It has begun anew, and was not yet told why. */
+  private isNew = false;
   private revokedAtMs = Number.POSITIVE_INFINITY;
 
   constructor(
@@ -90,7 +94,7 @@ class Walk {
         break;
       case "disconnect":
         this.disconnectedAtMs = event.atMs;
-        this.isDismissed = event.reason === "io server disconnect";
+        this.isDismissed = endings.has(event.reason);
         break;
       case "joining":
         this.view(event.room).joining(event.atMs, event.since);
@@ -108,8 +112,7 @@ class Walk {
         this.message(event.content, event.offset);
         break;
       case "gap":
-        this.tally.gaps += 1;
-        for (const room of event.rooms ?? this.views.keys()) this.view(room).gap(event.reason);
+        this.gap(event);
         break;
       case "revoked":
         this.revokedAtMs = Math.min(this.revokedAtMs, event.atMs);
@@ -126,14 +129,26 @@ class Walk {
     if (this.revokedAtMs < atMs) {
       this.anomalies.add("I9", "leak", `${this.subscriber.name} was let in after its revocation`);
     }
+    this.isNew = false;
     if (isRecovered) this.tally.recovered += 1;
     else if (this.hasConnected) this.renew(atMs);
     this.hasConnected = true;
     this.disconnectedAtMs = null;
   }
 
+  private gap({ by, rooms, reason }: Seen & { kind: "gap" }): void {
+    this.tally.gaps += 1;
+    if (by === "event" && this.isNew) {
+      // It tells why the session is a new one: whether it had to be is judged already.
+      this.isNew = false;
+      return;
+    }
+    for (const room of rooms ?? this.views.keys()) this.view(room).gap(reason);
+  }
+
   private renew(atMs: number): void {
     this.tally.renewed += 1;
+    this.isNew = true;
     const awayMs = atMs - (this.disconnectedAtMs ?? atMs);
     const views = [...this.views.values()];
     const isOwed = views.some(({ isIn }) => isIn) && !views.some((view) => view.isPastRetention);

@@ -3,9 +3,11 @@ import type { Body } from "../server/subject.ts";
 import { messageEvent } from "../server/subject.ts";
 import type { Client } from "./client.ts";
 
-/** Where a message stands, as Openline tells it. */
+/**
+ * Where a message stands. Its epoch is left out: who counts what comes live does not see a new one
+ * begin.
+ */
 export interface Position {
-  epoch: string;
   offset: number;
 }
 
@@ -107,7 +109,7 @@ async function answerOf<T>(
 
 async function missedOf(question: Question, event: string, from: string): Promise<void> {
   const { client, room, since, onAnswer } = question;
-  const request = { room, limit: pageSize, ...(since === null ? {} : { [from]: since }) };
+  const request = { room, limit: pageSize, ...(since === null ? {} : { [from]: since.offset }) };
   let answer: Fields = {};
   await client.request(event, [request], timeoutMs, (value) => {
     answer = Object(value);

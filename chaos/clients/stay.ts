@@ -36,7 +36,7 @@ export class Stay {
 
   joined(since: Position | null, { position, messages, hasMore, isGap }: Missed): void {
     const { room, notebook } = this;
-    if (isGap) notebook.write({ kind: "gap", reason: "told by the answer", rooms: [room] });
+    if (isGap) notebook.write({ kind: "gap", by: "answer", reason: "", rooms: [room] });
     this.membership = "in";
     const offset = since?.offset ?? position?.offset ?? null;
     notebook.write({ kind: "joined", room, offset });

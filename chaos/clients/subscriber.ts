@@ -1,4 +1,4 @@
-import type { Subscriber } from "../checker/history.ts";
+import { reloadReason, type Subscriber } from "../checker/history.ts";
 import type { SubscriberPlan } from "../plan/plan.ts";
 import { messageEvent, revokedMessage } from "../server/subject.ts";
 import type { Client, ClientListener } from "./client.ts";
@@ -11,13 +11,14 @@ import { StockClient } from "./stock-client.ts";
 const retryMs = 100;
 
 /** A subscriber: it keeps itself in its rooms, and writes down all that it sees. */
-export class SubscriberActor implements ClientListener {
+export class SubscriberActor {
   readonly plan: SubscriberPlan;
   readonly notebook: Notebook;
   isRevoked = false;
   private readonly onDelivery: () => void;
   private readonly dialect: Dialect;
-  private readonly client: Client;
+  private readonly url: string;
+  private client: Client;
   private readonly stays: Map<string, Stay> = new Map();
   private isClosed = false;
 
@@ -33,9 +34,8 @@ export class SubscriberActor implements ClientListener {
     this.dialect = dialect;
     this.notebook = new Notebook(sent);
     for (const room of plan.rooms) this.stays.set(room, new Stay(room, this.notebook));
-    const options = { url, token: plan.name, listener: this };
-    this.client =
-      plan.kind === "raw" ? new RawClient(options) : new StockClient(options, plan.kind);
+    this.url = url;
+    this.client = this.newClient();
   }
 
   /** True if it is connected, and in all of its rooms. */
@@ -61,6 +61,15 @@ export class SubscriberActor implements ClientListener {
     this.pursue(stay);
   }
 
+  /** Begins anew, as a page that is loaded again: what it has seen is all that it knows. */
+  reload(): void {
+    if (this.isRevoked || this.isClosed) return;
+    const { client } = this;
+    this.client = this.newClient();
+    client.close();
+    this.notebook.write({ kind: "disconnect", reason: reloadReason });
+  }
+
   /** It is let in no more. */
   revoked(): void {
     if (this.isRevoked) return;
@@ -73,7 +82,30 @@ export class SubscriberActor implements ClientListener {
     this.client.close();
   }
 
-  onConnect(session: string, isRecovered: boolean): void {
+  private newClient(): Client {
+    const { kind, name: token } = this.plan;
+    // Nothing of what a client that was given up still tells is heard.
+    const isCurrent = (): boolean => client === this.client;
+    const listener: ClientListener = {
+      onConnect: (session, isRecovered) => {
+        if (isCurrent()) this.onConnect(session, isRecovered);
+      },
+      onDisconnect: (reason) => {
+        if (isCurrent()) this.notebook.write({ kind: "disconnect", reason });
+      },
+      onEvent: (name, args) => {
+        if (isCurrent()) this.onEvent(name, args);
+      },
+      onRefused: (message) => {
+        if (isCurrent()) this.onRefused(message);
+      },
+    };
+    const options = { url: this.url, token, listener };
+    const client = kind === "raw" ? new RawClient(options) : new StockClient(options, kind);
+    return client;
+  }
+
+  private onConnect(session: string, isRecovered: boolean): void {
     this.notebook.write({ kind: "connect", session, isRecovered });
     for (const stay of this.stays.values()) {
       if (!isRecovered) stay.renewed();
@@ -81,19 +113,20 @@ export class SubscriberActor implements ClientListener {
     }
   }
 
-  onDisconnect(reason: string): void {
-    this.notebook.write({ kind: "disconnect", reason });
-  }
-
-  onRefused(message: string): void {
+  private onRefused(message: string): void {
     if (message === revokedMessage) this.revoked();
     else this.notebook.write({ kind: "disconnect", reason: `refused: ${message}` });
   }
 
-  onEvent(name: string, args: readonly unknown[]): void {
+  private onEvent(name: string, args: readonly unknown[]): void {
     if (name === "openline:gap") {
       const { reason, rooms } = Object(args[0]) as { reason?: unknown; rooms?: string[] };
-      this.notebook.write({ kind: "gap", reason: String(reason), rooms: rooms ?? null });
+      this.notebook.write({
+        kind: "gap",
+        by: "event",
+        reason: String(reason),
+        rooms: rooms ?? null,
+      });
       for (const room of rooms ?? []) this.stays.get(room)?.gap();
     }
     if (name !== messageEvent) return;
@@ -117,12 +150,14 @@ export class SubscriberActor implements ClientListener {
 
   /** Over the same connection again after a while; over the next one at once, when it connects. */
   private attempt(stay: Stay, act: () => Promise<void>): void {
-    const { connection } = this.client;
+    const { client } = this;
+    const { connection } = client;
+    const isCurrent = (): boolean => client === this.client && connection === client.connection;
     act().then(
       () => this.pursue(stay),
       () => {
         setTimeout(() => {
-          if (connection === this.client.connection) this.pursue(stay);
+          if (isCurrent()) this.pursue(stay);
         }, retryMs);
       },
     );

@@ -21,6 +21,8 @@ export interface SubscriberPlan {
   readonly rooms: readonly string[];
   /** Goes out of a room and comes back, at these times. */
   readonly moves: readonly { readonly atMs: number; readonly room: string }[];
+  /** Forgets its session at these times, and asks for what it has missed by where it was. */
+  readonly reloads: readonly number[];
   /** Lets the server's own code take it in, in place of asking by `openline:join`. */
   readonly isTakenIn: boolean;
 }
@@ -91,6 +93,7 @@ export function makePlan({ seed, seconds, subscribers, rate, faults }: PlanOptio
       group,
       rooms: [...rooms, bulkRoom(group)],
       moves,
+      reloads: random.chance(0.2) ? [random.between(quietMs, durationMs)] : [],
       isTakenIn: random.chance(0.3),
     };
   });

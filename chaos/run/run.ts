@@ -224,6 +224,7 @@ class Run {
 
     for (const actor of this.subscribers) {
       for (const { atMs, room } of actor.plan.moves) later(atMs, () => actor.move(room));
+      for (const atMs of actor.plan.reloads) later(atMs, () => actor.reload());
     }
     for (const step of plan.steps) {
       if (this.options.server === "socket.io" && faultOf(step.fault).needsLog) continue;
