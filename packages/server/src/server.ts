@@ -177,7 +177,10 @@ export class Server<
 
   /** Where durable rooms and sessions are kept. */
   get log(): LogStore {
-    this.logOrNull ??= this.opts.log ?? memoryLog();
+    if (this.logOrNull === null) {
+      this.logOrNull = this.opts.log ?? memoryLog();
+      this.logOrNull.onFailure ??= (error) => this.logFailed(error);
+    }
     return this.logOrNull;
   }
 
@@ -486,6 +489,14 @@ export class Server<
       }
     };
     ask(0);
+  }
+
+  /** Nothing can be stored any more: clients shall come back to a process that can. */
+  private logFailed(error: Error): void {
+    this.reportError(error, { event: "log" });
+    const engine = this.engine as EngineServer | undefined;
+    engine?.refuseNew();
+    for (const socket of [...(engine?.clients.values() ?? [])]) socket.abort();
   }
 
   private serveApi(server: HttpServer, options: HttpApiOptions): void {

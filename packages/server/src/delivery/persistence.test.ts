@@ -1,0 +1,133 @@
+import { afterEach, describe, expect, test } from "vitest";
+import type { Durability, Log, LogStore, SessionStore } from "../log/log.ts";
+import { LogError } from "../log/log-error.ts";
+import { memoryLog } from "../log/memory-log.ts";
+import { connected, first, start } from "../server.fixture.ts";
+
+/** A store whose sessions are stored when the test says so. */
+class SlowStore implements LogStore {
+  readonly durability: Durability = "disk";
+  readonly isPersistent = true;
+  onFailure: ((error: Error) => void) | null = null;
+  readonly puts: { resolve(): void; reject(error: Error): void }[] = [];
+  private readonly inner = memoryLog();
+  private isReleased = false;
+
+  async open(namespace: string): Promise<Log> {
+    const log = await this.inner.open(namespace);
+    const sessions: SessionStore = {
+      put: (...args) =>
+        new Promise((resolve, reject) => {
+          const put = (): void => void log.sessions.put(...args).then(resolve, reject);
+          if (this.isReleased) put();
+          else this.puts.push({ resolve: put, reject });
+        }),
+      get: (...args) => log.sessions.get(...args),
+      delete: (...args) => log.sessions.delete(...args),
+      sweep: (...args) => log.sessions.sweep(...args),
+    };
+    return new Proxy(log, {
+      get: (target, name) => (name === "sessions" ? sessions : Reflect.get(target, name, target)),
+    });
+  }
+
+  close(): Promise<void> {
+    return this.inner.close();
+  }
+
+  /** Stores all that waits, and from now on at once. */
+  release(): void {
+    this.isReleased = true;
+    for (const { resolve } of this.puts.splice(0)) resolve();
+  }
+
+  /** The next write of a session that begins. */
+  async next(): Promise<{ resolve(): void; reject(error: Error): void }> {
+    await expect.poll(() => this.puts.length).toBeGreaterThan(0);
+    return this.puts.shift() as (typeof this.puts)[number];
+  }
+}
+
+const stores: SlowStore[] = [];
+
+afterEach(() => {
+  for (const store of stores.splice(0)) store.release();
+});
+
+async function persistent(): Promise<{
+  store: SlowStore;
+  running: Awaited<ReturnType<typeof start>>;
+}> {
+  const store = new SlowStore();
+  stores.push(store);
+  const running = await start({ log: store, onError: () => {} });
+  running.io.rooms("chat", { delivery: "durable" });
+  return { store, running };
+}
+
+describe("with sessions that are stored", () => {
+  test("a client is told that it is in when its session is", async () => {
+    const { store, running } = await persistent();
+    const order: string[] = [];
+    running.io.on("connection", (socket) => socket.emit("hello"));
+    const connecting = connected(running).then((client) => {
+      order.push("connected");
+      return client;
+    });
+    const put = await store.next();
+    order.push("stored");
+    put.resolve();
+    const client = await connecting;
+    expect(order).toEqual(["stored", "connected"]);
+    expect(client.connected).toBe(true);
+  });
+
+  test("nothing is sent after a join until that is stored", async () => {
+    const { store, running } = await persistent();
+    const { io } = running;
+    const seen: string[] = [];
+    io.on("connection", (socket) => {
+      socket.on("enter", (answer: () => void) => {
+        seen.push("asked");
+        void socket.join("chat");
+        answer();
+      });
+    });
+    const connecting = connected(running);
+    (await store.next()).resolve();
+    const client = await connecting;
+    client.on("message", (value: string) => seen.push(value));
+    client.emit("enter", () => seen.push("answered"));
+    const put = await store.next();
+    await io.room("chat").publish("message", "live");
+    // A round trip: by then it would have come.
+    await fetch(`${running.url}/socket.io/?EIO=4&transport=polling`);
+    expect(seen).toEqual(["asked"]);
+    put.resolve();
+    await expect.poll(() => seen).toEqual(["asked", "answered", "live"]);
+  });
+
+  test("a client whose session cannot be stored is cut off, so that it comes back", async () => {
+    const { store, running } = await persistent();
+    running.io.on("connection", (socket) => void socket.join("chat"));
+    const connecting = connected(running, { transports: ["websocket"] });
+    (await store.next()).resolve();
+    const client = await connecting;
+    const lost = first(client, "disconnect");
+    (await store.next()).reject(new LogError("OPENLINE_LOG_FAILED", "The disk is broken"));
+    // Not "io server disconnect", after which it would stay away.
+    expect((await lost)[0]).toMatch(/^transport (close|error)$/);
+  });
+
+  test("a log that fails lets clients go, and refuses new ones", async () => {
+    const { store, running } = await persistent();
+    const connecting = connected(running, { transports: ["websocket"] });
+    (await store.next()).resolve();
+    const client = await connecting;
+    const lost = first(client, "disconnect");
+    store.onFailure?.(new LogError("OPENLINE_LOG_FAILED", "The disk is broken"));
+    expect((await lost)[0]).toMatch(/^transport (close|error)$/);
+    const response = await fetch(`${running.url}/socket.io/?EIO=4&transport=polling`);
+    expect(response.status).toBe(503);
+  });
+});
