@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { type Database, open, type RootDatabase } from "lmdb";
 import { closed, corrupt, fromThrown } from "./errors.ts";
@@ -144,6 +144,11 @@ export class Environment implements Tables {
   /** Lets the next read see the newest commit. */
   refresh(): void {
     this.root.resetReadTxn();
+  }
+
+  isShortOf(bytes: number): boolean {
+    const { bavail, bsize } = statfsSync(this.path);
+    return bavail * bsize < bytes;
   }
 
   /** Pages in use, in bytes; the file is never smaller, since it does not shrink. */

@@ -1,7 +1,7 @@
 import type { LogError } from "openline";
 import { Batch, type BatchLog, type Progress } from "./batch.ts";
 import type { CommitListener, Tables } from "./environment.ts";
-import { closed, failed, fromCode, takenOver } from "./errors.ts";
+import { closed, failed, fromCode, full, takenOver } from "./errors.ts";
 import type { Room } from "./room.ts";
 
 /** What a writer needs of an environment. */
@@ -10,6 +10,8 @@ export interface Committer extends Tables {
   refresh(): void;
   /** True as long as nobody else has taken the log over. */
   holdsFence(): boolean;
+  /** True if the disk may not have so much left. */
+  isShortOf(bytes: number): boolean;
   readonly usedBytes: number;
 }
 
@@ -192,9 +194,15 @@ export class Writer {
 
   private failed(batch: Batch, code: number): void {
     if (this.isOver) return;
-    const error = fromCode(code, this.tables.path);
-    if (error.isTemporary && batch.progress === "writing") this.restore(batch, error);
-    else this.fail(error.isTemporary ? failed(this.tables.path, error.message, error) : error);
+    const { path } = this.tables;
+    const error = fromCode(code, path);
+    if (batch.progress !== "writing") {
+      // Others can read it, and build upon it, but it cannot be flushed.
+      this.fail(error.isTemporary ? failed(path, error.message, error) : error);
+    } else if (error.isTemporary) this.restore(batch, error);
+    // LMDB calls it an error of the disk when it took only a part, which a full one does first.
+    else if (this.tables.isShortOf(mostBytesOf(batch))) this.restore(batch, full(path, error));
+    else this.fail(error);
   }
 
   /** Undoes a batch that LMDB has refused, with all that were built upon it. */
@@ -234,6 +242,15 @@ export class Writer {
     this.onFailure?.(error);
   }
 }
+
+/** What a batch may need of the disk: each entry a page on each level of a tree of its own. */
+function mostBytesOf({ size, bytes }: Batch): number {
+  return bytes + size * PAGE_BYTES * TREE_DEPTH + SPARE_BYTES;
+}
+
+const PAGE_BYTES = 4096;
+const TREE_DEPTH = 3;
+const SPARE_BYTES = 1_048_576;
 
 /** True if a batch has come as far as something needs. */
 export function isReached(batch: Batch | null, needsFlush: boolean): boolean {
