@@ -9,6 +9,7 @@ import { makePlan } from "./plan/plan.ts";
 import { createProgress } from "./progress.ts";
 import { describeReport, isClean, makeReport, type Round } from "./report.ts";
 import { run } from "./run/run.ts";
+import { traceOf } from "./trace.ts";
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -28,9 +29,14 @@ async function main(words: readonly string[]): Promise<number> {
     const seconds = options.roundSeconds;
     const plan = makePlan({ ...options, seed, seconds });
     const progress = createProgress(`round ${index + 1} of ${count}, seed ${seed}`);
-    const { history, ...result } = await run(plan, { ...options, onProgress: progress.show });
+    const { history, deeds, ...result } = await run(plan, {
+      ...options,
+      onProgress: progress.show,
+    });
     progress.end();
-    rounds.push({ seed, seconds, result, verdict: check(history) });
+    const verdict = check(history);
+    rounds.push({ seed, seconds, result, verdict });
+    if (options.trace !== null) writeFileSync(options.trace, traceOf(history, deeds, verdict));
   }
   const report = makeReport(options, rounds);
   say(describeReport(report));

@@ -22,6 +22,8 @@ export interface ChaosOptions {
   readonly plant: PlantName | null;
   /** Where the report is written as JSON. */
   readonly json: string | null;
+  /** Where it is written what befell those with anomalies in the last round. */
+  readonly trace: string | null;
 }
 
 export const help: string = `npm run chaos -- [options]
@@ -36,6 +38,7 @@ export const help: string = `npm run chaos -- [options]
   --rate N           messages a second; 100 by default
   --plant BUG        plant a bug in the server, which has to be found
   --json FILE        write the report there, too
+  --trace FILE       write all there that befell those with anomalies in the last round
   --list             print the faults and the bugs
 `;
 
@@ -57,6 +60,7 @@ export function parseOptions(words: readonly string[]): ChaosOptions | string {
       rate: { type: "string", default: "100" },
       plant: { type: "string" },
       json: { type: "string" },
+      trace: { type: "string" },
       list: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -77,6 +81,7 @@ export function parseOptions(words: readonly string[]): ChaosOptions | string {
     rate: readNumber("--rate", values.rate, 1, 100_000),
     plant: values.plant === undefined ? null : choose("--plant", values.plant, plantNames),
     json: values.json ?? null,
+    trace: values.trace ?? null,
   };
 }
 

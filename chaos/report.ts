@@ -28,7 +28,7 @@ export interface ChaosReport {
 export interface Round {
   readonly seed: number;
   readonly seconds: number;
-  readonly result: Omit<RunResult, "history">;
+  readonly result: Omit<RunResult, "history" | "deeds">;
   readonly verdict: Verdict;
 }
 

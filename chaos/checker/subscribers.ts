@@ -69,6 +69,7 @@ class Walk {
   private disconnectedAtMs: number | null = null;
   /** One of the two has ended the session, and nothing is owed to it. */
   private isDismissed = false;
+  private falseGap: string | null = null;
   /** It has begun anew, and was not yet told why. */
   private isNew = false;
   private revokedAtMs = Number.POSITIVE_INFINITY;
@@ -93,8 +94,9 @@ class Walk {
         this.connect(event.atMs, event.isRecovered);
         break;
       case "disconnect":
-        this.disconnectedAtMs = event.atMs;
-        this.isDismissed = endings.has(event.reason);
+        // A client may lose another connection before it is in again.
+        this.disconnectedAtMs ??= event.atMs;
+        this.isDismissed ||= endings.has(event.reason);
         break;
       case "joining":
         this.view(event.room).joining(event.atMs, event.since);
@@ -121,6 +123,7 @@ class Walk {
   }
 
   end(): void {
+    this.reportFalseGap("it was not told why");
     const isRevoked = this.revokedAtMs !== Number.POSITIVE_INFINITY;
     for (const view of this.views.values()) this.tally.lost += view.end(isRevoked);
   }
@@ -130,10 +133,12 @@ class Walk {
       this.anomalies.add("I9", "leak", `${this.subscriber.name} was let in after its revocation`);
     }
     this.isNew = false;
+    this.reportFalseGap("it was not told why");
     if (isRecovered) this.tally.recovered += 1;
     else if (this.hasConnected) this.renew(atMs);
     this.hasConnected = true;
     this.disconnectedAtMs = null;
+    this.isDismissed = false;
   }
 
   private gap({ by, rooms, reason }: Seen & { kind: "gap" }): void {
@@ -141,9 +146,17 @@ class Walk {
     if (by === "event" && this.isNew) {
       // It tells why the session is a new one: whether it had to be is judged already.
       this.isNew = false;
+      this.reportFalseGap(reason);
       return;
     }
     for (const room of rooms ?? this.views.keys()) this.view(room).gap(reason);
+  }
+
+  /** That a session is new, once it is told why, or is not. */
+  private reportFalseGap(reason: string): void {
+    if (this.falseGap === null) return;
+    this.anomalies.add("I8", "false gap", `${this.falseGap}: ${reason}`);
+    this.falseGap = null;
   }
 
   private renew(atMs: number): void {
@@ -153,8 +166,8 @@ class Walk {
     const views = [...this.views.values()];
     const isOwed = views.some(({ isIn }) => isIn) && !views.some((view) => view.isPastRetention);
     if (isOwed && awayMs < this.sessionMs && !this.isDismissed) {
-      const what = `lost its session after ${Math.round(awayMs)} ms, and nothing was past retention`;
-      this.anomalies.add("I8", "false gap", `${this.subscriber.name} ${what}`);
+      const what = `lost its session after ${Math.round(awayMs)} ms at ${Math.round(atMs)}`;
+      this.falseGap = `${this.subscriber.name} ${what}, and nothing was past retention`;
     }
     for (const view of views) view.forgotten(atMs);
   }

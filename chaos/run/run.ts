@@ -4,6 +4,7 @@ import { openlineDialect, socketIoDialect } from "../clients/dialect.ts";
 import { PublisherActor, type Route } from "../clients/publisher.ts";
 import type { SentMessage } from "../clients/sent-message.ts";
 import { SubscriberActor } from "../clients/subscriber.ts";
+import { nowMs } from "../clock.ts";
 import { TcpProxy } from "../network/tcp-proxy.ts";
 import { type FaultName, faultOf } from "../plan/faults.ts";
 import { bulkRoom, closedRoom, type Plan, type PublisherPlan } from "../plan/plan.ts";
@@ -30,9 +31,16 @@ export interface RunStatus {
   readonly isHealing: boolean;
 }
 
+/** What was done to the server and its clients, and when. */
+export interface Deed {
+  readonly atMs: number;
+  readonly what: string;
+}
+
 /** What a run leaves. */
 export interface RunResult {
   readonly history: History;
+  readonly deeds: readonly Deed[];
   /** How often each fault was inflicted. */
   readonly faults: Readonly<Partial<Record<FaultName, number>>>;
   readonly serverStarts: number;
@@ -83,6 +91,7 @@ class Run {
   private readonly routes: ClientRoute[] = [];
   private readonly faults: Partial<Record<FaultName, number>> = {};
   private readonly crashes: string[] = [];
+  private readonly deeds: Deed[] = [];
   private kills = 0;
   private deliveries = 0;
   private onDelivery: (() => void) | null = null;
@@ -104,8 +113,12 @@ class Run {
       plant: options.plant,
     };
     this.host = new ServerHost(settings, {
-      onListening: (port) => this.aim(port),
+      onListening: (port) => {
+        this.note("the server listens");
+        this.aim(port);
+      },
       onEnd: ({ isExpected, how, words }) => {
+        this.note(`the server has ended: ${how}`);
         this.aim(null);
         if (!isExpected) this.crashes.push(`${how}: ${words}`);
       },
@@ -130,8 +143,8 @@ class Run {
     const healingMs = performance.now() - healedAt;
     const history = await this.write();
     if (!(await host.stop())) this.crashes.push("did not end in peace after the run");
-    const { faults, crashes, kills } = this;
-    return { history, faults, kills, crashes, healingMs, serverStarts: host.starts };
+    const { faults, crashes, deeds, kills } = this;
+    return { history, deeds, faults, kills, crashes, healingMs, serverStarts: host.starts };
   }
 
   /** Lets go of everything. */
@@ -152,6 +165,10 @@ class Run {
 
   private get dialect(): typeof openlineDialect {
     return this.options.server === "openline" ? openlineDialect : socketIoDialect;
+  }
+
+  private note(what: string): void {
+    this.deeds.push({ atMs: nowMs(), what });
   }
 
   private aim(port: number | null): void {
@@ -229,6 +246,7 @@ class Run {
     for (const step of plan.steps) {
       if (this.options.server === "socket.io" && faultOf(step.fault).needsLog) continue;
       later(step.atMs, () => {
+        this.note(`${step.fault} ${step.target} for ${step.lastsMs} ms`);
         const end = inflict(step, {
           proxies: this.proxies,
           host,
@@ -250,7 +268,9 @@ class Run {
         if (end === null) return;
         ongoing.add(end);
         later(step.lastsMs, () => {
-          if (ongoing.delete(end)) end();
+          if (!ongoing.delete(end)) return;
+          this.note(`${step.fault} ${step.target} ends`);
+          end();
         });
       });
     }
