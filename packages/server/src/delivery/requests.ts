@@ -98,10 +98,12 @@ export class Requests {
         acknowledge(await this.host.history(room, queryOf(fields)));
         return;
       case "join":
+        await caughtUp(socket);
         await this.allow(socket, "join", room);
         await this.join(socket, room, fields, acknowledge);
         return;
       case "leave":
+        await caughtUp(socket);
         await socket.leave(room);
         acknowledge({});
         return;
@@ -211,6 +213,12 @@ function fieldsOf(action: string, given: unknown): Fields {
   return badRequest(
     `openline:${action} takes an object with the field \`room\` as its first argument`,
   );
+}
+
+/** The answer would overtake messages of the room that a replay still sends. */
+async function caughtUp({ subscriber }: RequestSocket): Promise<void> {
+  await subscriber?.caughtUp;
+  if (subscriber?.isGone) throw new DeliveryError("OPENLINE_CLOSING", "The socket has left");
 }
 
 /** Checked by the reader. */

@@ -71,6 +71,8 @@ export class Subscriber implements ReplayTarget {
   private conflated: Map<string, LiveEvent> | null = null;
   private lossyRooms: Set<string> | null = null;
   private isAwaitingDrain = false;
+  private replaying: Promise<void> = Promise.resolve();
+  private endReplaying: () => void = () => {};
 
   constructor(
     host: SubscriberHost,
@@ -128,8 +130,16 @@ export class Subscriber implements ReplayTarget {
     const { resumption } = this;
     if (resumption === null) return;
     this.isSkipping = true;
+    this.replaying = new Promise((resolve) => {
+      this.endReplaying = resolve;
+    });
     // Behind the CONNECT, which may be held.
     this.gate.hold(() => this.host.replay(this, resumption.from), 0);
+  }
+
+  /** Resolves when it has been sent what it has missed, or is gone. */
+  get caughtUp(): Promise<void> {
+    return this.replaying;
   }
 
   tellGap(gap: Gap): void {
@@ -145,6 +155,7 @@ export class Subscriber implements ReplayTarget {
   /** Its connection is lost, or it was never let in. */
   end(): void {
     this.isGone = true;
+    this.endReplaying();
     this.gate.clear();
     this.conflated = null;
     this.lossyRooms = null;
@@ -160,6 +171,7 @@ export class Subscriber implements ReplayTarget {
     // They are not replayed: only the newest count.
     const values = resumption === null ? [] : host.valuesSince(this.session, resumption.from);
     return () => {
+      this.endReplaying();
       if (this.isGone) return;
       open(() => {
         for (const data of values) this.client.sendShared(host.encodeAt(data, now), {});
