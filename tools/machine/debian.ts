@@ -36,12 +36,12 @@ export const debianPackages: readonly DebianPackage[] = [
   },
   {
     name: "gcc",
-    reason: "the bench's load generator",
+    reason: "the bench's load generator, and disks that fail in the tests of the log",
     isPresent: () => hasCommand("cc"),
   },
   {
     name: "libc6-dev",
-    reason: "the bench's load generator",
+    reason: "the bench's load generator, and disks that fail in the tests of the log",
     isPresent: () => existsSync("/usr/include/stdio.h"),
   },
   {

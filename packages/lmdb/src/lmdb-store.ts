@@ -1,12 +1,21 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join, resolve } from "node:path";
 import type { Durability, Epoch, Log, LogStore } from "openline";
 import type { Batch } from "./batch.ts";
 import { checkDataFile } from "./data-file.ts";
 import { EntryEncoder } from "./entry-codec.ts";
-import { Environment } from "./environment.ts";
-import { fromThrown, full } from "./errors.ts";
+import { dataFile, Environment, hasData } from "./environment.ts";
+import { corrupt, fromThrown, full } from "./errors.ts";
 import { LmdbLog } from "./lmdb-log.ts";
 import {
   type Counters,
@@ -169,15 +178,12 @@ class LmdbStore implements LogStore {
 function openTables(path: string): Environment {
   const unsynced = join(path, UNSYNCED);
   const isRestored = existsSync(unsynced);
+  if (!hasData(path)) createTables(path);
   const isSuspect = checkDataFile(path);
   const tables = new Environment(path, { isReadOnly: false, isRestored });
   try {
-    const isLog = checkFormat(tables);
+    if (!checkFormat(tables)) throw corrupt(path, "it is an empty database of LMDB");
     if (isSuspect) tables.check();
-    if (!isLog) {
-      const { key, value } = encodeFormat();
-      tables.meta.putSync(key, value);
-    }
     tables.raiseFence();
     tables.refresh();
   } catch (error) {
@@ -186,4 +192,29 @@ function openTables(path: string): Environment {
   }
   rmSync(unsynced, { force: true });
   return tables;
+}
+
+/** Makes an empty log beside its place and moves it there: a crash leaves all of it, or nothing. */
+function createTables(path: string): void {
+  const beside = join(path, "new");
+  rmSync(beside, { recursive: true, force: true });
+  mkdirSync(beside);
+  const tables = new Environment(beside, { isReadOnly: false, isRestored: false });
+  const { key, value } = encodeFormat();
+  tables.meta.putSync(key, value);
+  void tables.close();
+  flush(join(beside, dataFile));
+  renameSync(join(beside, dataFile), join(path, dataFile));
+  rmSync(beside, { recursive: true, force: true });
+  // Windows cannot flush folders, and need not.
+  if (process.platform !== "win32") flush(path);
+}
+
+function flush(path: string): void {
+  const file = openSync(path, "r");
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
 }
