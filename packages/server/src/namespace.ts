@@ -73,6 +73,8 @@ export interface NamespaceHost {
   /** Whether clients resume even where no room has a rule. */
   readonly recovers: boolean;
   readonly recovery: SettledRecovery;
+  /** How long a connection may be dead before anybody notices. */
+  readonly heartbeatMs: number;
   readonly log: LogStore;
   encodeForAll(packet: Packet): EncodedMessage;
   reportError(error: unknown, context: ErrorContext): void;
@@ -290,6 +292,7 @@ export class Namespace<
     const host = {
       name: this.name,
       isStandard: this.server.isStandard,
+      heartbeatMs: this.server.heartbeatMs,
       get adapter() {
         return self.adapter;
       },

@@ -13,6 +13,7 @@ import { HttpApi, type HttpApiOptions } from "./api/http-api.ts";
 import { type Auth, Client } from "./client.ts";
 import { type SettledRecovery, settleRecovery } from "./delivery/recovery-options.ts";
 import type { Room } from "./delivery/room.ts";
+import { engineDefaults } from "./engine/engine-options.ts";
 import { EngineServer } from "./engine/engine-server.ts";
 import type { EngineSocket } from "./engine/engine-socket.ts";
 import type {
@@ -173,6 +174,11 @@ export class Server<
     const { log, connectionStateRecovery } = this.opts;
     if (connectionStateRecovery !== undefined) return connectionStateRecovery !== false;
     return log !== undefined;
+  }
+
+  get heartbeatMs(): number {
+    const { pingInterval = engineDefaults.pingInterval } = this.opts;
+    return pingInterval + (this.opts.pingTimeout ?? engineDefaults.pingTimeout);
   }
 
   /** Where durable rooms and sessions are kept. */

@@ -29,6 +29,8 @@ export interface AdmissionHost {
   readonly writer: SessionWriter | null;
   /** How long a session may be without a connection. */
   readonly retentionMs: number;
+  /** How long a connection may be dead before anybody notices. */
+  readonly heartbeatMs: number;
   /** Whether a session is worth something whose events are gone that are not logged. */
   readonly hasDurable: boolean;
   isDurable(room: string): boolean;
@@ -95,6 +97,11 @@ export class Admissions {
     return this.holders.get(session) === holder;
   }
 
+  /** Ends a session whose client is away. */
+  forget(session: Session): void {
+    if (!this.holders.has(session)) this.sessions.delete(session);
+  }
+
   /** Forgets the sessions whose clients have been away for too long. */
   expire(): void {
     this.sessions.expire(nowMs() - this.host.retentionMs);
@@ -132,10 +139,11 @@ export class Admissions {
     const { memberships } = session;
     if (place.sequence < memberships.floor) return { reason: "retention" };
     if (!hasDurable) {
+      // Without durable rooms, recent events are all that there is to resume. Those that were sent
+      // before the connection can have died have arrived.
       const { buffer } = timeline;
-      // Without durable rooms these are all that there is to resume.
-      const hasLost = buffer !== null && buffer.evictedEvent > (place.event ?? 0);
-      if (buffer === null || hasLost) return { reason: "expired" };
+      const sinceMs = (session.lostMs ?? nowMs()) - this.host.heartbeatMs;
+      if (buffer === null || buffer.evictedMs > sinceMs) return { reason: "expired" };
     }
     const rooms: string[] = [];
     for (const { room, since, until } of memberships.intervals) {

@@ -249,6 +249,29 @@ describe("a session", () => {
     expect(running.io.sockets.adapter.rooms.get("chat:1")?.size).toBe(1);
   });
 
+  test("whose client is away is thrown out like those that are here", async () => {
+    const running = await chat();
+    const { io } = running;
+    const left = await connected(running);
+    const ended = await connected(running);
+    const messages = collect(left, "message");
+    for (const client of [left, ended]) await client.emitWithAck("enter", "chat:1");
+    await left.emitWithAck("enter", "chat:2");
+    await io.room("chat:1").publish("message", 1);
+    await messages.until(1);
+    await cut(running, left);
+    await cut(running, ended);
+    io.in("chat:2").socketsLeave("chat:1");
+    io.in("chat:1").disconnectSockets();
+    await io.room("chat:1").publish("message", 2);
+    await io.room("chat:2").publish("message", 3);
+    await back(left);
+    await messages.until(2);
+    expect(messages.got).toEqual([1, 3]);
+    await back(ended);
+    expect([left.recovered, ended.recovered]).toEqual([true, false]);
+  });
+
   test("goes on when it is cut again and again amid a replay", async () => {
     const running = await chat();
     const { io } = running;

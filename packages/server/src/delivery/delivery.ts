@@ -29,6 +29,8 @@ export interface DeliveryHost {
   /** Whether packets are encoded in Socket.IO's own way. */
   readonly isStandard: boolean;
   readonly adapter: Adapter;
+  /** How long a connection may be dead before anybody notices. */
+  readonly heartbeatMs: number;
   encodeForAll(packet: Packet): EncodedMessage;
   reportError(error: unknown, event: string): void;
 }
@@ -91,6 +93,19 @@ export class Delivery {
       return;
     }
     this.broadcastToSeveral(packet, options);
+  }
+
+  /** Lets the sessions, too, join rooms whose clients are away. */
+  joinAway(options: BroadcastOptions, rooms: readonly string[]): void {
+    this.subscriptions?.joinAway(options, rooms);
+  }
+
+  leaveAway(options: BroadcastOptions, rooms: readonly string[]): void {
+    this.subscriptions?.leaveAway(options, rooms);
+  }
+
+  endAway(options: BroadcastOptions): void {
+    this.subscriptions?.endAway(options);
   }
 
   /** Sends an event to one client. */
@@ -161,7 +176,8 @@ export class Delivery {
     const { maxDisconnectionDuration: bufferMs = recoveryDefaults.maxDisconnectionDuration } =
       recovery;
     const timeline = new Timeline(log, encoding, {
-      bufferMs: recovery.isBuffering ? bufferMs : 0,
+      // Of a connection that is lost late, events are missed before it is.
+      bufferMs: recovery.isBuffering ? bufferMs + host.heartbeatMs : 0,
       bufferBytes: recovery.maxBufferedBytes,
     });
     const subscriptions = new Subscriptions(
@@ -171,6 +187,7 @@ export class Delivery {
         rules,
         latest: this.latest,
         recovery,
+        heartbeatMs: host.heartbeatMs,
         isPersistent: this.store.isPersistent,
         reportError: (error) => host.reportError(error, "session"),
       },

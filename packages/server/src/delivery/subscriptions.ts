@@ -1,3 +1,4 @@
+import { nowMs } from "@openline/websocket/link";
 import type { Durability } from "../log/log.ts";
 import type { RoomRules } from "../rooms/rules.ts";
 import type { Session } from "../sessions/session.ts";
@@ -25,9 +26,17 @@ export interface SubscriptionsHost extends Omit<SubscriberHost, "replay" | "valu
   readonly rules: RoomRules<never>;
   readonly latest: LatestRooms;
   readonly recovery: SettledRecovery;
+  /** How long a connection may be dead before anybody notices. */
+  readonly heartbeatMs: number;
   /** Whether what is stored outlives the process. */
   readonly isPersistent: boolean;
   reportError(error: unknown): void;
+}
+
+/** Which sessions are meant: those in one of the rooms, or all; and not those in others. */
+export interface SessionFilter {
+  readonly rooms: ReadonlySet<string>;
+  readonly except?: ReadonlySet<string> | undefined;
 }
 
 /** How often sessions are looked at: some are too old, and some live ones must be stored anew. */
@@ -64,6 +73,7 @@ export class Subscriptions implements SubscriberHost {
       get hasDurable() {
         return host.rules.hasDurable;
       },
+      heartbeatMs: host.heartbeatMs,
       isDurable: (room) => self.isDurable(room),
     });
     this.upkeep = setInterval(() => this.keepUp(), UPKEEP_MS);
@@ -173,8 +183,35 @@ export class Subscriptions implements SubscriberHost {
     // A session outlives a resume that was refused: it may belong to somebody else.
     if (isRecovered && !wasConnected) this.admissions.lose(session, holder);
     else if (this.admissions.end(session, holder) && this.keepsSessions) {
-      this.writerOrNull?.delete(session).catch((error) => this.host.reportError(error));
+      this.deleteSoon(session);
     }
+  }
+
+  /**
+   * What is done with the sockets of rooms is done with the sessions, too, whose clients are away: they
+   * shall not come back to what they were thrown out of.
+   */
+  joinAway(options: SessionFilter, rooms: readonly string[]): void {
+    const { now } = this;
+    this.visitAway(options, (session) => {
+      for (const room of rooms) session.memberships.join(room, now);
+      if (this.keepsSessions) this.saveSoon(session);
+    });
+  }
+
+  leaveAway(options: SessionFilter, rooms: readonly string[]): void {
+    const { now } = this;
+    this.visitAway(options, (session) => {
+      for (const room of rooms) session.memberships.leave(room, now);
+      if (this.keepsSessions) this.saveSoon(session);
+    });
+  }
+
+  endAway(options: SessionFilter): void {
+    this.visitAway(options, (session) => {
+      this.admissions.forget(session);
+      if (this.keepsSessions) this.deleteSoon(session);
+    });
   }
 
   /** It was not let in, and nobody has said that it never may be. */
@@ -273,6 +310,19 @@ export class Subscriptions implements SubscriberHost {
     );
   }
 
+  private visitAway({ rooms, except }: SessionFilter, visit: (session: Session) => void): void {
+    const isIn = (session: Session, room: string): boolean => session.memberships.has(room);
+    for (const session of [...this.admissions.sessions.values()]) {
+      if (session.lostMs === null) continue;
+      if (rooms.size > 0 && ![...rooms].some((room) => isIn(session, room))) continue;
+      if (![...(except ?? [])].some((room) => isIn(session, room))) visit(session);
+    }
+  }
+
+  private deleteSoon(session: Session): void {
+    this.writerOrNull?.delete(session).catch((error) => this.host.reportError(error));
+  }
+
   private saveSoon(session: Session): void {
     this.writerOrNull?.save(session).catch((error) => this.host.reportError(error));
   }
@@ -283,6 +333,7 @@ export class Subscriptions implements SubscriberHost {
 
   private keepUp(): void {
     this.admissions.expire();
+    this.timeline.buffer?.trim(nowMs());
     if (this.keepsSessions)
       this.writerOrNull?.refresh(this.admissions.sessions.values(), Date.now());
   }

@@ -53,6 +53,10 @@ export interface RoomSubscriber {
 /** Sends broadcasts by the rules of rooms. */
 export interface RoomDelivery {
   broadcast(packet: RoomPacket, options: BroadcastOptions): void;
+  /** The same for clients that are away as for those that are here. */
+  joinAway(options: BroadcastOptions, rooms: readonly Room[]): void;
+  leaveAway(options: BroadcastOptions, rooms: readonly Room[]): void;
+  endAway(options: BroadcastOptions): void;
 }
 
 /** What an adapter does with a socket. */

@@ -157,16 +157,21 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> {
 
   /** Lets those that this is for join rooms. */
   socketsJoin(room: Room | Room[]): void {
-    this.adapter.addSockets(this.options, Array.isArray(room) ? room : [room]);
+    const rooms = Array.isArray(room) ? room : [room];
+    this.adapter.addSockets(this.options, rooms);
+    this.adapter.nsp.delivery?.joinAway(this.options, rooms);
   }
 
   /** Lets those that this is for leave rooms. */
   socketsLeave(room: Room | Room[]): void {
-    this.adapter.delSockets(this.options, Array.isArray(room) ? room : [room]);
+    const rooms = Array.isArray(room) ? room : [room];
+    this.adapter.nsp.delivery?.leaveAway(this.options, rooms);
+    this.adapter.delSockets(this.options, rooms);
   }
 
   /** Disconnects those that this is for; with `close`, their connections too. */
   disconnectSockets(close = false): void {
+    this.adapter.nsp.delivery?.endAway(this.options);
     this.adapter.disconnectSockets(this.options, close);
   }
 

@@ -31,6 +31,10 @@ export class Memberships {
     return [...this.left, ...this.current.values()];
   }
 
+  has(room: string): boolean {
+    return this.current.has(room);
+  }
+
   /** False if it was in it already. */
   join(room: string, since: Point): boolean {
     if (this.current.has(room)) return false;

@@ -26,8 +26,8 @@ const OVERHEAD_BYTES = 300;
 
 /** The events of the last minutes, for those who come back soon; bounded by time and by bytes. */
 export class RecoveryBuffer {
-  /** The newest event that is gone though it is not too old; 0 if none is. */
-  evictedEvent = 0;
+  /** When the newest event was sent that is gone though it is not too old. */
+  evictedMs: number = Number.NEGATIVE_INFINITY;
   private readonly maxAgeMs: number;
   private readonly maxBytes: number;
   private events: Kept[] = [];
@@ -64,7 +64,7 @@ export class RecoveryBuffer {
       const first = this.events[this.start] as Kept; // in bounds
       const isOld = first.timeMs < oldestMs;
       if (!isOld && this.bytes <= this.maxBytes) break;
-      if (!isOld) this.evictedEvent = first.event;
+      if (!isOld) this.evictedMs = first.timeMs;
       this.bytes -= first.bytes;
       this.start += 1;
     }
