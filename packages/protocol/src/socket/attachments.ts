@@ -14,41 +14,57 @@ export function isBytes(value: unknown): value is ArrayBuffer | ArrayBufferView 
   return ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
 }
 
-/** Whether bytes lie anywhere in `value`, looking at it as JSON.stringify does. */
-export function hasBytes(value: unknown, depth = 0): boolean {
+/** Tells what travels beside the JSON as bytes do, such as the Blob of a browser. */
+export type IsAttachment<Other> = (value: object) => value is Other & object;
+
+/** Whether bytes, or what `isOther` tells, lie in `value`, looking at it as JSON.stringify does. */
+export function hasBytes<Other = never>(
+  value: unknown,
+  isOther?: IsAttachment<Other>,
+  depth = 0,
+): boolean {
   if (typeof value !== "object" || value === null || depth > MAX_SEARCH_DEPTH) return false;
-  if (isBytes(value)) return true;
+  if (isBytes(value) || isOther?.(value)) return true;
   if (Array.isArray(value)) {
     for (const item of value) {
-      if (typeof item === "object" && hasBytes(item, depth + 1)) return true;
+      if (typeof item === "object" && hasBytes(item, isOther, depth + 1)) return true;
     }
     return false;
   }
   const replaced = replacement(value);
-  if (replaced !== value) return hasBytes(replaced, depth + 1);
+  if (replaced !== value) return hasBytes(replaced, isOther, depth + 1);
   for (const key in value) {
     const item = (value as Record<string, unknown>)[key];
-    if (typeof item === "object" && Object.hasOwn(value, key) && hasBytes(item, depth + 1)) {
-      return true;
-    }
+    if (typeof item !== "object" || !Object.hasOwn(value, key)) continue;
+    if (hasBytes(item, isOther, depth + 1)) return true;
   }
   return false;
 }
 
-/** A copy of `value` with placeholders for its bytes, which are added to `attachments` in order. */
-export function takeOutBytes(value: unknown, attachments: Uint8Array[], depth = 0): unknown {
+/**
+ * A copy of `value` with placeholders for its bytes, and for what `isOther` tells; these are added
+ * to `attachments` in order.
+ */
+export function takeOutBytes<Other = never>(
+  value: unknown,
+  attachments: (Uint8Array | Other)[],
+  isOther?: IsAttachment<Other>,
+  depth = 0,
+): unknown {
   if (typeof value !== "object" || value === null || depth > MAX_SEARCH_DEPTH) return value;
-  if (isBytes(value)) {
+  if (isBytes(value) || isOther?.(value)) {
     const placeholder: Placeholder = { _placeholder: true, num: attachments.length };
-    attachments.push(toBytes(value));
+    attachments.push(isBytes(value) ? toBytes(value) : value);
     return placeholder;
   }
-  if (Array.isArray(value)) return value.map((item) => takeOutBytes(item, attachments, depth + 1));
+  if (Array.isArray(value)) {
+    return value.map((item) => takeOutBytes(item, attachments, isOther, depth + 1));
+  }
   const replaced = replacement(value);
-  if (replaced !== value) return takeOutBytes(replaced, attachments, depth + 1);
+  if (replaced !== value) return takeOutBytes(replaced, attachments, isOther, depth + 1);
   const copy: Record<string, unknown> = {};
   for (const [key, item] of Object.entries(value)) {
-    const taken = takeOutBytes(item, attachments, depth + 1);
+    const taken = takeOutBytes(item, attachments, isOther, depth + 1);
     // A plain assignment would set the copy's prototype.
     if (key === "__proto__") Object.defineProperty(copy, key, ownField(taken));
     else copy[key] = taken;
@@ -63,7 +79,7 @@ export function takeOutBytes(value: unknown, attachments: Uint8Array[], depth = 
  */
 export function putInBytes(
   value: unknown,
-  attachments: readonly Uint8Array[],
+  attachments: readonly unknown[],
   maxDepth: number,
 ): unknown {
   if (typeof value !== "object" || value === null) return value;

@@ -1,23 +1,27 @@
-import { hasBytes, takeOutBytes } from "./attachments.ts";
+import { hasBytes, type IsAttachment, takeOutBytes } from "./attachments.ts";
 import { type Packet, packetTypes } from "./packet.ts";
 
 /** A packet as it goes out: its text, and the binary messages that follow it. */
-export interface EncodedPacket {
+export interface EncodedPacket<Attachment = Uint8Array> {
   readonly text: string;
-  readonly attachments: readonly Uint8Array[] | null;
+  readonly attachments: readonly Attachment[] | null;
 }
 
 /**
  * Encodes a packet. `prefix` is written before it, so that what carries the packet needs no
- * copy to add its own first characters.
+ * copy to add its own first characters. What `isOther` tells is an attachment, too.
  *
  * @throws TypeError for what JSON cannot hold: cycles and BigInts
  */
-export function encodePacket(packet: Packet, prefix = ""): EncodedPacket {
+export function encodePacket<Other = never>(
+  packet: Packet,
+  prefix = "",
+  isOther?: IsAttachment<Other>,
+): EncodedPacket<Uint8Array | Other> {
   const { type, data } = packet;
-  if ((type === packetTypes.event || type === packetTypes.ack) && hasBytes(data)) {
-    const attachments: Uint8Array[] = [];
-    const json = takeOutBytes(data, attachments);
+  if ((type === packetTypes.event || type === packetTypes.ack) && hasBytes(data, isOther)) {
+    const attachments: (Uint8Array | Other)[] = [];
+    const json = takeOutBytes(data, attachments, isOther);
     const binaryType = type === packetTypes.event ? packetTypes.binaryEvent : packetTypes.binaryAck;
     const start = `${prefix}${binaryType}${attachments.length}-`;
     return { text: textOf(start, packet, json), attachments };

@@ -1,4 +1,4 @@
-export { hasBytes, isBytes } from "./attachments.ts";
+export { hasBytes, type IsAttachment, isBytes } from "./attachments.ts";
 export { type EncodedPacket, encodePacket } from "./encode.ts";
 export {
   type Packet,

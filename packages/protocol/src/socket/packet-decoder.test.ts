@@ -213,6 +213,21 @@ describe("what is written", () => {
     ]);
   });
 
+  it("takes other things that travel beside the JSON, and gives them back as they are", () => {
+    class Blob {}
+    const blob = new Blob();
+    const isBlob = (value: object): value is Blob => value instanceof Blob;
+    const packet: Packet = { type: 2, nsp: "/", data: ["a", { blob, list: [bytes, [blob]] }] };
+    const { text, attachments } = encodePacket(packet, "", isBlob);
+    expect(attachments).toEqual([blob, bytes, blob]);
+    expect(attachments?.[0]).toBe(blob);
+    const decoder = new PacketDecoder<Uint8Array | Blob>();
+    decoder.addText(text);
+    const read = attachments?.map((each) => decoder.addBytes(each)).at(-1);
+    expect(read).toEqual(packet);
+    expect(encodePacket(packet).attachments).toEqual([bytes]);
+  });
+
   it("leaves the caller's data as they were", () => {
     const given = ["a", { bytes, list: [bytes] }];
     encodePacket({ type: 2, nsp: "/", data: given });

@@ -3,13 +3,18 @@ import { decodeText } from "./decode.ts";
 import { type Packet, type PacketLimits, packetLimits } from "./packet.ts";
 import { PacketError } from "./packet-error.ts";
 
-/** Makes packets of a connection's messages, waiting for attachments where there are some. */
-export class PacketDecoder {
+/**
+ * Makes packets of a connection's messages, waiting for attachments where there are some.
+ *
+ * `Attachment` is what the transport has binary messages as: they are put into the packet as
+ * they are, and never looked at.
+ */
+export class PacketDecoder<Attachment = Uint8Array> {
   private readonly limits: PacketLimits;
   /** A packet that lacks attachments. */
   private unfinished: Packet | null = null;
   private missing = 0;
-  private attachments: Uint8Array[] | null = null;
+  private attachments: Attachment[] | null = null;
 
   constructor(limits: PacketLimits = packetLimits) {
     this.limits = limits;
@@ -34,7 +39,7 @@ export class PacketDecoder {
    *
    * @throws PacketError
    */
-  addBytes(bytes: Uint8Array): Packet | null {
+  addBytes(bytes: Attachment): Packet | null {
     const packet = this.unfinished;
     if (packet === null) throw new PacketError("UNEXPECTED_BINARY");
     this.attachments ??= [];
