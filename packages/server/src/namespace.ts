@@ -20,6 +20,7 @@ import type {
 import { emitHere, onRejection } from "./events/strict-emitter.ts";
 import type { LogStore } from "./log/log.ts";
 import type { EncodedMessage } from "./messages/encoded-message.ts";
+import { tell } from "./observe/channels.ts";
 import { Adapter, type AdapterNamespace, type SocketId } from "./rooms/adapter.ts";
 import { BroadcastOperator, type PartialAnswers } from "./rooms/broadcast-operator.ts";
 import { BroadcastTarget } from "./rooms/broadcast-target.ts";
@@ -111,6 +112,8 @@ export class Namespace<
   adapter: Adapter;
   /** What clients resume by; null if they do not. */
   delivery: Delivery | null = null;
+  /** Whether it was made for a client that asked for it, by a parent. */
+  readonly isDynamic: boolean = false;
   /** As in Socket.IO, whose adapters count it up. */
   _ids = 0;
   private middlewares: NamespaceMiddleware<Listen, Emit, ServerSide, SocketData>[] = [];
@@ -349,6 +352,14 @@ export class Namespace<
     // The client's socket is complete before users see it.
     socket.connect();
     done(socket);
+    tell("connected", () => ({
+      namespace: this.name,
+      socket: socket.id,
+      connection: socket.client.id,
+      address: socket.conn.remoteAddress,
+      transport: socket.conn.transport.name,
+      recovered: socket.recovered,
+    }));
     this.tell("connect", socket);
     this.tell("connection", socket);
   }

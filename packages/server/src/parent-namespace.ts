@@ -84,6 +84,7 @@ class ChildNamespace<
   ServerSide extends EventsMap,
   SocketData,
 > extends Namespace<Listen, Emit, ServerSide, SocketData> {
+  override readonly isDynamic = true;
   private readonly onLeft: () => void;
 
   constructor(host: NamespaceHost, name: string, onLeft: () => void) {

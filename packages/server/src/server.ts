@@ -1,10 +1,5 @@
 import { EventEmitter } from "node:events";
-import {
-  createServer,
-  type Server as HttpServer,
-  type IncomingMessage,
-  type ServerResponse,
-} from "node:http";
+import { createServer, type Server as HttpServer } from "node:http";
 import type { Http2SecureServer, Http2Server } from "node:http2";
 import type { Server as HttpsServer } from "node:https";
 import type { Packet } from "@openline/protocol/socket";
@@ -18,7 +13,6 @@ import { EngineServer } from "./engine/engine-server.ts";
 import type { EngineSocket } from "./engine/engine-socket.ts";
 import type {
   AllButLast,
-  AnyListener,
   DecorateAcknowledgementsWithTimeoutAndMultipleResponses,
   DefaultEventsMap,
   EventNames,
@@ -31,6 +25,7 @@ import type {
 } from "./events/event-types.ts";
 import { emitHere } from "./events/strict-emitter.ts";
 import { bundleNameOf, ClientBundles } from "./http/client-bundles.ts";
+import { takeRequests } from "./http/take-requests.ts";
 import type { LogStore } from "./log/log.ts";
 import { memoryLog } from "./log/memory-log.ts";
 import type { EncodedMessage } from "./messages/encoded-message.ts";
@@ -565,19 +560,6 @@ async function inTime(promise: Promise<unknown>, ms: number): Promise<void> {
 
 function trimmed(path: string): string {
   return path.replace(/\/$/, "");
-}
-
-/** Lets `take` have the requests of a server first; those that it leaves go where they went. */
-function takeRequests(
-  server: HttpServer,
-  take: (request: IncomingMessage, response: ServerResponse) => boolean,
-): void {
-  const others = server.listeners("request") as AnyListener[];
-  server.removeAllListeners("request");
-  server.on("request", (request, response) => {
-    if (take(request, response)) return;
-    for (const other of others) other.call(server, request, response);
-  });
 }
 
 function listenOn(port: number): HttpServer {

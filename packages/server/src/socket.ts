@@ -26,6 +26,7 @@ import type {
 import { emitList, onRejection, StrictEmitter } from "./events/strict-emitter.ts";
 import type { EngineIncomingMessage } from "./http/handshake-request.ts";
 import { randomId } from "./http/session-ids.ts";
+import { tell } from "./observe/channels.ts";
 import type { Adapter, AdapterSocket, BroadcastFlags, Room, SocketId } from "./rooms/adapter.ts";
 import { BroadcastOperator, checkEventName } from "./rooms/broadcast-operator.ts";
 import type { BroadcastTarget } from "./rooms/broadcast-target.ts";
@@ -73,13 +74,13 @@ export interface SocketNamespace<
 
 type AnyAcknowledgement = (...args: AnyArguments) => void;
 
-/** What a client that waits for an answer gets when the handler fails: nothing of its error. */
 /** Why a socket is gone for good; otherwise its client may come back. */
 const finalReasons: ReadonlySet<DisconnectReason> = new Set([
   "client namespace disconnect",
   "server namespace disconnect",
 ]);
 
+/** What a client that waits for an answer gets when the handler fails: nothing of its error. */
 const handlerFailed = {
   code: "OPENLINE_HANDLER_FAILED",
   message: "The server failed to handle this event",
@@ -398,6 +399,14 @@ export class Socket<
     this.forget();
     this.endSubscription("server namespace disconnect");
     const { message, data } = error;
+    const { nsp, client } = this;
+    tell("refused", () => ({
+      what: "connect",
+      code: codeOf(data) ?? "OPENLINE_REFUSED",
+      message: `${nsp.name}: ${message}`,
+      connection: client.id,
+      address: client.conn.remoteAddress,
+    }));
     this.client.send(
       {
         type: packetTypes.connectError,
@@ -442,6 +451,13 @@ export class Socket<
     this.client.remove(this);
     this.endSubscription(reason);
     this.connected = false;
+    tell("disconnected", () => ({
+      namespace: this.nsp.name,
+      socket: this.id,
+      connection: this.client.id,
+      reason,
+      dropped: this.pressure.droppedMessages,
+    }));
     this.tell(["disconnect", reason, description]);
   }
 
@@ -579,6 +595,12 @@ export class Socket<
       auth: this.auth,
     };
   }
+}
+
+/** The code that a middleware gave its error, as ours do. */
+function codeOf(data: unknown): string | undefined {
+  const code = (data as { code?: unknown } | null | undefined)?.code;
+  return typeof code === "string" ? code : undefined;
 }
 
 type ToOthers<Emit extends EventsMap, SocketData> = BroadcastOperator<

@@ -4,6 +4,7 @@ import { badRequest, checkRoom, readMessage } from "../delivery/messages-asked.t
 import type { Published } from "../delivery/requests.ts";
 import type { History, HistoryQuery } from "../delivery/room-reader.ts";
 import { readBody } from "../http/body.ts";
+import { tell } from "../observe/channels.ts";
 import { DeliveryError, type Refusal } from "../rooms/delivery-error.ts";
 import { ApiKeys } from "./api-keys.ts";
 
@@ -208,6 +209,9 @@ export class HttpApi {
   }
 
   private refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+    const { code, message } = refusalOf(error);
+    const address = request.socket?.remoteAddress;
+    tell("refused", () => ({ what: "http", code, message, address }));
     // What was not read must not be taken for the next request.
     if (!request.complete) response.setHeader("Connection", "close");
     if (error instanceof ApiError) {

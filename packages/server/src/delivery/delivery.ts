@@ -56,7 +56,7 @@ export class Delivery {
   private readonly host: DeliveryHost;
   private readonly store: LogStore;
   private readonly latest = new LatestRooms();
-  private readonly publishing = new Publishing();
+  private readonly publishing: Publishing;
   private openedOrNull: Opened | null = null;
 
   constructor(
@@ -69,6 +69,7 @@ export class Delivery {
     this.store = store;
     this.rules = rules;
     this.recovery = recovery;
+    this.publishing = new Publishing(host.name);
     this.requests = new Requests(this.requestHost());
     this.ready = store.open(host.name).then((log) => this.open(log));
     // Whoever needs the log is told; nobody else shall be.

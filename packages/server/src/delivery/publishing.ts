@@ -1,6 +1,8 @@
+import { nowMs } from "@openline/websocket/link";
 import type { Appended, Durability, Log, NewEntry } from "../log/log.ts";
 import { LogError } from "../log/log-error.ts";
 import { encodeStored, type StoredEvent } from "../messages/stored-event.ts";
+import { tell } from "../observe/channels.ts";
 import { DeliveryError } from "../rooms/delivery-error.ts";
 import type { LogMessages } from "./log-messages.ts";
 
@@ -17,8 +19,13 @@ export interface Outgoing {
 /** Writes to the log, and knows what is on its way there. */
 export class Publishing {
   private isClosing = false;
+  private readonly namespace: string;
   private pending = 0;
   private whenIdle: (() => void)[] = [];
+
+  constructor(namespace: string) {
+    this.namespace = namespace;
+  }
 
   /**
    * Resolves when the messages are logged as safely as `durability` says.
@@ -39,11 +46,21 @@ export class Publishing {
       return { room, id, timeMs, payload };
     });
     this.pending += 1;
+    const startMs = nowMs();
+    let code: string | null = null;
     try {
       return await log.append(entries, durability);
     } catch (error) {
+      code = error instanceof LogError ? error.code : "OPENLINE_FAILED";
       throw refusalOf(error);
     } finally {
+      tell("appended", () => ({
+        namespace: this.namespace,
+        messages: entries.length,
+        durability,
+        durationMs: nowMs() - startMs,
+        code,
+      }));
       this.pending -= 1;
       if (this.pending === 0) for (const resolve of this.whenIdle.splice(0)) resolve();
     }

@@ -1,5 +1,6 @@
 import type { Position } from "../log/log.ts";
 import { LogError } from "../log/log-error.ts";
+import { tell } from "../observe/channels.ts";
 import { DeliveryError, type Refusal } from "../rooms/delivery-error.ts";
 import type { RoomAction, RoomRules } from "../rooms/rules.ts";
 import {
@@ -180,6 +181,8 @@ export class Requests {
     acknowledge: Acknowledge,
   ): void {
     if (error instanceof DeliveryError) {
+      const { code, message } = error;
+      tell("refused", () => ({ what: "request", code, message: `${event}: ${message}` }));
       acknowledge(error.toRefusal());
       return;
     }

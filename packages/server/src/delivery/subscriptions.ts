@@ -1,5 +1,6 @@
 import { nowMs } from "@openline/websocket/link";
 import type { Durability } from "../log/log.ts";
+import { tell } from "../observe/channels.ts";
 import type { RoomRules } from "../rooms/rules.ts";
 import type { Session } from "../sessions/session.ts";
 import { type Admission, Admissions, type SessionHolder } from "./admission.ts";
@@ -45,6 +46,8 @@ const UPKEEP_MS = 60_000;
 /** The clients of a namespace that can resume: their sessions, memberships and replays. */
 export class Subscriptions implements SubscriberHost {
   readonly admissions: Admissions;
+  /** That are running, or wait for their turn. */
+  replays = 0;
   private readonly host: SubscriptionsHost;
   private readonly timeline: Timeline;
   private readonly writerOrNull: SessionWriter | null;
@@ -226,10 +229,20 @@ export class Subscriptions implements SubscriberHost {
       turns: this.turns,
       isDurable: (room: string) => this.isDurable(room),
     };
-    new Replay(subscriber, source, from).run().catch((error: unknown) => {
-      this.host.reportError(error);
-      subscriber.abort();
-    });
+    const replay = new Replay(subscriber, source, from);
+    const startMs = nowMs();
+    this.replays += 1;
+    replay
+      .run()
+      .catch((error: unknown) => {
+        this.host.reportError(error);
+        subscriber.abort();
+      })
+      .finally(() => {
+        this.replays -= 1;
+        const durationMs = nowMs() - startMs;
+        tell("replayed", () => ({ namespace: this.name, messages: replay.sent, durationMs }));
+      });
   }
 
   valuesSince(session: Session, { event }: Place): readonly (readonly unknown[])[] {

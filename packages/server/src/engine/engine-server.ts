@@ -21,6 +21,8 @@ import { OriginGuard } from "../http/origin-guard.ts";
 import { readQuery } from "../http/query.ts";
 import { explain, SessionIds } from "../http/session-ids.ts";
 import { type HeaderValue, UpgradeResponse } from "../http/upgrade-response.ts";
+import { tell } from "../observe/channels.ts";
+import { Traffic } from "../observe/traffic.ts";
 import {
   type PollingSettings,
   PollingTransport,
@@ -77,6 +79,8 @@ export class EngineServer extends EventEmitter implements EngineHost {
   readonly opts: EngineOptions;
   readonly times: SessionTimes;
   readonly pressureLimits: PressureLimits<EngineSocket>;
+  /** What has gone through all connections. */
+  readonly traffic: Traffic = new Traffic();
   /** The HTTP server that it is attached to. */
   httpServer: HttpServer | undefined = undefined;
   isWatched = false;
@@ -321,6 +325,12 @@ export class EngineServer extends EventEmitter implements EngineHost {
   ): void {
     const message = engineErrorMessages[code];
     this.emit("connection_error", { req: request, code, message, context });
+    tell("refused", () => ({
+      what: "handshake",
+      code: `ENGINE_${code}`,
+      message: [message, context.name, context.reason].filter(Boolean).join(": "),
+      address: request.socket?.remoteAddress,
+    }));
     const { reason } = context;
     const detail =
       reason === "closed" || reason === "elsewhere" || reason === "never"

@@ -10,6 +10,7 @@ import {
 import { type Flushable, flushLater, nowMs, WheelEntry, wheel } from "@openline/websocket/link";
 import type { EngineIncomingMessage } from "../http/handshake-request.ts";
 import type { EncodedMessage, MessagePart } from "../messages/encoded-message.ts";
+import type { Traffic } from "../observe/traffic.ts";
 import type { PollingTransport } from "../transports/polling-transport.ts";
 import type { SendFlags, Transport, TransportOwner } from "../transports/transport.ts";
 import { Pressure, type PressureLimits } from "./pressure.ts";
@@ -50,6 +51,7 @@ export interface MessageReceiver {
 export interface EngineHost {
   readonly times: SessionTimes;
   readonly pressureLimits: PressureLimits<EngineSocket>;
+  readonly traffic: Traffic;
   emit(event: "flush" | "drain", ...args: unknown[]): boolean;
   /** Somebody listens to `flush` or `drain` of all sessions. */
   readonly isWatched: boolean;
@@ -169,7 +171,11 @@ export class EngineSocket extends EventEmitter implements TransportOwner, Flusha
 
   /** How far behind the client is, and what that cost. */
   get pressure(): Pressure<EngineSocket> {
-    this.pressureOrNull ??= new Pressure<EngineSocket>(this, this.host.pressureLimits);
+    this.pressureOrNull ??= new Pressure<EngineSocket>(
+      this,
+      this.host.pressureLimits,
+      this.host.traffic,
+    );
     return this.pressureOrNull;
   }
 
@@ -208,6 +214,9 @@ export class EngineSocket extends EventEmitter implements TransportOwner, Flusha
   sendPart(part: MessagePart, flags: SendFlags | undefined): void {
     const { line } = this.session;
     if (!this.session.isOpen || !(line.writable || this.pressure.admits(part.length))) return;
+    const { traffic } = this.host;
+    traffic.sentMessages += 1;
+    traffic.sentBytes += part.length;
     if (this.isWatched) this.showCreated(part, flags);
     if (line.queues) {
       line.send(part, flags);
@@ -223,6 +232,11 @@ export class EngineSocket extends EventEmitter implements TransportOwner, Flusha
     const { parts } = message;
     const { line } = this.session;
     if (!line.writable && !this.pressure.admits(totalLength(parts))) return;
+    const { traffic } = this.host;
+    for (const part of parts) {
+      traffic.sentMessages += 1;
+      traffic.sentBytes += part.length;
+    }
     if (this.isWatched) for (const part of parts) this.showCreated(part, flags);
     if (line.queues) {
       line.sendShared(message, flags);
@@ -283,7 +297,9 @@ export class EngineSocket extends EventEmitter implements TransportOwner, Flusha
   // What the transports say.
 
   onText(transport: Transport, type: EnginePacketType, text: string): void {
-    const { session } = this;
+    const { session, host } = this;
+    host.traffic.receivedMessages += 1;
+    host.traffic.receivedBytes += text.length + 1;
     if (type === enginePackets.message && !session.wantsTime && transport === session.line) {
       // As all but a few packets are. Reading the clock was 4 % of an echo.
       if (!session.isOpen) return;
@@ -332,7 +348,9 @@ export class EngineSocket extends EventEmitter implements TransportOwner, Flusha
   }
 
   onBytes(transport: Transport, bytes: Buffer): void {
-    const { session } = this;
+    const { session, host } = this;
+    host.traffic.receivedMessages += 1;
+    host.traffic.receivedBytes += bytes.length;
     const action = session.receive(transport, enginePackets.message, false, nowMs());
     if (action === "dropProbe") {
       closeQuietly(transport);

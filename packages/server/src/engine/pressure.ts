@@ -1,3 +1,5 @@
+import type { Traffic } from "../observe/traffic.ts";
+
 /** What to do with a message for a client that is too far behind. */
 export type PressurePolicy<Target> =
   | "close"
@@ -31,11 +33,13 @@ export class Pressure<Line extends PressuredLine> {
   droppedBytes = 0;
   private readonly line: Line;
   private readonly limits: PressureLimits<Line>;
+  private readonly traffic: Traffic;
   private waiters: (() => void)[] | null = null;
 
-  constructor(line: Line, limits: PressureLimits<Line>) {
+  constructor(line: Line, limits: PressureLimits<Line>, traffic: Traffic) {
     this.line = line;
     this.limits = limits;
+    this.traffic = traffic;
   }
 
   /** Bytes that were sent and have not left the process. */
@@ -77,6 +81,8 @@ export class Pressure<Line extends PressuredLine> {
   drop(bytes: number): void {
     this.droppedMessages += 1;
     this.droppedBytes += bytes;
+    this.traffic.droppedMessages += 1;
+    this.traffic.droppedBytes += bytes;
   }
 
   /** The line can be written to again, or is gone. */

@@ -10,6 +10,11 @@ export class SessionTable {
     return this.byPid.size;
   }
 
+  /** Those whose clients are away. */
+  get lostCount(): number {
+    return this.lost.size;
+  }
+
   get(pid: string): Session | undefined {
     return this.byPid.get(pid);
   }
