@@ -32,6 +32,7 @@ export default defineConfig({
       project("packaging", ["tools/packaging/**/*.test.ts"], { isSerial: true }),
       project("interop", ["interop/**/*.test.ts"], { isSerial: true }),
       project("fuzz", ["fuzz/**/*.test.ts"]),
+      project("simulation", ["simulation/**/*.test.ts"]),
       project("chaos", ["chaos/**/*.test.ts"], { isSerial: true }),
       project("e2e", ["e2e/**/*.test.ts"], { isSerial: true }),
     ],
