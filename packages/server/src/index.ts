@@ -54,6 +54,13 @@ export { type MemoryLogOptions, memoryLog, memoryLogDefaults } from "./log/memor
 export { EncodedMessage } from "./messages/encoded-message.ts";
 export type { Parser } from "./messages/packet-codec.ts";
 export type { AdapterConstructor, ExtendedError, NamespaceMiddleware } from "./namespace.ts";
+export type {
+  AppendedNotice,
+  ConnectedNotice,
+  DisconnectedNotice,
+  RefusedNotice,
+  ReplayedNotice,
+} from "./observe/channels.ts";
 export { ParentNamespace } from "./parent-namespace.ts";
 export {
   Adapter,

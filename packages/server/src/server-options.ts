@@ -1,6 +1,7 @@
 import type { HttpApiOptions } from "./api/http-api.ts";
 import type { RecoveryOptions } from "./delivery/recovery-options.ts";
 import type { AttachOptions, EngineOptions } from "./engine/engine-options.ts";
+import type { HealthOptions } from "./http/health.ts";
 import type { LogStore } from "./log/log.ts";
 import type { Parser } from "./messages/packet-codec.ts";
 import type { AdapterConstructor } from "./namespace.ts";
@@ -28,6 +29,8 @@ export interface ServerOptions extends EngineOptions, AttachOptions {
   connectionStateRecovery?: RecoveryOptions<Socket> | boolean | undefined;
   /** Publishing and history over HTTP, for back ends in any language. Default: off. */
   httpApi?: HttpApiOptions | undefined;
+  /** Endpoints that tell whether the process lives, and takes clients. Default: off. */
+  health?: boolean | HealthOptions | undefined;
   /** How long a connection may be in no namespace, in milliseconds. Default 45,000. */
   connectTimeout?: number | undefined;
   /** Whether namespaces of a pattern are let go when their last client has left. Default false. */

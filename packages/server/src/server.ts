@@ -25,6 +25,7 @@ import type {
 } from "./events/event-types.ts";
 import { emitHere } from "./events/strict-emitter.ts";
 import { bundleNameOf, ClientBundles } from "./http/client-bundles.ts";
+import { Health } from "./http/health.ts";
 import { takeRequests } from "./http/take-requests.ts";
 import type { LogStore } from "./log/log.ts";
 import { memoryLog } from "./log/memory-log.ts";
@@ -120,6 +121,7 @@ export class Server<
     ParentNamespace<Listen, Emit, ServerSide, SocketData>
   >();
   private logOrNull: LogStore | null = null;
+  private hasFailedLog = false;
   private readonly bundles = new ClientBundles();
   private adapterConstructor: AdapterConstructor;
   private servesClient: boolean;
@@ -305,6 +307,10 @@ export class Server<
     const engine = new EngineServer(all);
     engine.attach(http as HttpServer, all);
     if (this.servesClient) this.serveBundles(http as HttpServer);
+    if (all.health !== undefined && all.health !== false) {
+      const health = new Health(all.health === true ? {} : all.health, () => this.unreadiness());
+      takeRequests(http as HttpServer, (request, response) => health.take(request, response));
+    }
     if (all.httpApi !== undefined) this.serveApi(http as HttpServer, all.httpApi);
     this.httpServer = http;
     return this.bind(engine);
@@ -492,8 +498,20 @@ export class Server<
     ask(0);
   }
 
+  /** What keeps it from taking clients. */
+  private unreadiness(): string[] {
+    const reasons: string[] = [];
+    if (this.hasFailedLog) reasons.push("log failed");
+    else if (this.engine.isRefusingNew) reasons.push("closing");
+    for (const { delivery } of this._nsps.values()) {
+      if (delivery !== null && !delivery.isOpen) reasons.push("log not open");
+    }
+    return [...new Set(reasons)];
+  }
+
   /** Nothing can be stored any more: clients shall come back to a process that can. */
   private logFailed(error: Error): void {
+    this.hasFailedLog = true;
     this.reportError(error, { event: "log" });
     const engine = this.engine as EngineServer | undefined;
     engine?.refuseNew();

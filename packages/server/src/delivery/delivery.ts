@@ -76,6 +76,10 @@ export class Delivery {
     this.ready.catch((error: unknown) => host.reportError(error, "log"));
   }
 
+  get isOpen(): boolean {
+    return this.openedOrNull !== null;
+  }
+
   /** What is known of clients; null until the log is open. */
   get subscriptions(): Subscriptions | null {
     return this.openedOrNull?.subscriptions ?? null;

@@ -165,6 +165,10 @@ export class EngineServer extends EventEmitter implements EngineHost {
     return this;
   }
 
+  get isRefusingNew(): boolean {
+    return this.departures.hasBegun;
+  }
+
   /** Refuses new sessions from now on: whoever asks shall come back a little later. */
   refuseNew(): void {
     this.departures.begin();
