@@ -42,6 +42,8 @@ interface WithNative {
 }
 
 interface Stats {
+  /** Of the whole environment. */
+  readonly lastPageNumber: number;
   readonly pageSize: number;
   readonly treeBranchPageCount: number;
   readonly treeLeafPageCount: number;
@@ -148,7 +150,8 @@ export class Environment implements Tables {
 
   isShortOf(bytes: number): boolean {
     const { bavail, bsize } = statfsSync(this.path);
-    return bavail * bsize < bytes;
+    // Of the pages that are free within the file, some are still read or not yet flushed.
+    return bavail * bsize < bytes && this.freeBytes < 2 * bytes;
   }
 
   /** Pages in use, in bytes; the file is never smaller, since it does not shrink. */
@@ -162,6 +165,12 @@ export class Environment implements Tables {
       pageSize = stats.pageSize;
     }
     return pages * pageSize;
+  }
+
+  /** Pages of the file that are free, in bytes. */
+  private get freeBytes(): number {
+    const { lastPageNumber, pageSize } = this.meta.getStats() as Stats;
+    return (lastPageNumber + 1) * pageSize - this.usedBytes;
   }
 
   /** Looks at all that is there. @throws LogError if some of it cannot be read */

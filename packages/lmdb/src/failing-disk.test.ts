@@ -56,7 +56,7 @@ describe.skipIf(process.platform !== "linux")("on a disk that fails", () => {
   });
 
   test("a full disk refuses, is read on, and takes more when there is room", async () => {
-    log.breakDisk("write ENOSPC");
+    log.breakDisk("full");
     expect(await log.ask("append disk two")).toBe("OPENLINE_LOG_FULL");
     expect(await log.ask("append process three another-room")).toBe("OPENLINE_LOG_FULL");
     expect(await log.ask("read room")).toBe("ok one");
@@ -68,7 +68,7 @@ describe.skipIf(process.platform !== "linux")("on a disk that fails", () => {
   });
 
   test("a failed write ends it: what waits is refused, and nothing more is taken", async () => {
-    log.breakDisk("write EIO");
+    log.breakDisk("write");
     log.writer.send("append process two");
     log.writer.send("append disk three");
     const answers = [await log.writer.line(), await log.writer.line(), await log.writer.line()];
@@ -81,7 +81,7 @@ describe.skipIf(process.platform !== "linux")("on a disk that fails", () => {
   });
 
   test("a failed flush ends it, and what it could have lost was not acknowledged", async () => {
-    log.breakDisk("sync EIO");
+    log.breakDisk("sync");
     log.writer.send("append disk two");
     const answers = [await log.writer.line(), await log.writer.line()];
     expect(answers.sort()).toEqual(["OPENLINE_LOG_FAILED", "failure OPENLINE_LOG_FAILED"]);
@@ -93,7 +93,7 @@ describe.skipIf(process.platform !== "linux")("on a disk that fails", () => {
   });
 
   test("closing does not hang after a failure", async () => {
-    log.breakDisk("sync EIO");
+    log.breakDisk("sync");
     log.writer.send("append disk two");
     await Promise.all([log.writer.line(), log.writer.line()]);
     expect(await log.ask("close")).toBe("ok");
@@ -127,7 +127,7 @@ describe.skipIf(process.platform !== "linux")("on a disk that fails", () => {
     for (const payload of ["two", "three"]) log.writer.send(`append disk ${payload}`);
     expect(await log.ask("session")).toBe("ok");
     log.writer.send("append process four");
-    log.breakDisk("sync EIO");
+    log.breakDisk("sync");
     const answers = [];
     for (let count = 0; count < 4; count += 1) answers.push(await log.writer.line());
     const failed = "OPENLINE_LOG_FAILED";

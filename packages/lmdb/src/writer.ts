@@ -150,6 +150,12 @@ export class Writer {
       return;
     }
     next.progress = "writing";
+    // LMDB is not let find out by itself: where a write fails, 3.5.6 notes it in memory that is too
+    // short for it, and the process may abort.
+    if (this.tables.isShortOf(mostBytesOf(next))) {
+      this.restore(next, full(this.tables.path));
+      return;
+    }
     try {
       this.tables.commit(() => next.write(), {
         committed: () => this.committed(next),
