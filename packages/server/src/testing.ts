@@ -9,7 +9,9 @@ import type { Socket } from "./socket.ts";
 
 export { type ContractCase, logContract } from "./log/log-contract.ts";
 export { MemoryTransport } from "./memory/memory-transport.ts";
-export { TestClient, type TestClientOptions } from "./memory/test-client.ts";
+export { memoryRequest, TestClient, type TestClientOptions } from "./memory/test-client.ts";
+export type { EncodedMessage, MessagePart } from "./messages/encoded-message.ts";
+export type { SendFlags, Transport, TransportOwner } from "./transports/transport.ts";
 
 export interface PairOptions extends TestClientOptions {
   /** A server to connect to. By default a new one is made with `serverOptions`. */

@@ -67,7 +67,7 @@ export class TestClient extends EventEmitter implements MemoryPeer {
       this.once("connect", connected);
       this.once("connect_error", refused);
     });
-    await this.engine.accept(transport, requestOf(this.options));
+    await this.engine.accept(transport, memoryRequest(this.options));
     this.send({ type: packetTypes.connect, nsp: this.nsp, data: this.options.auth });
     await settled;
     return this;
@@ -181,8 +181,11 @@ export class TestClient extends EventEmitter implements MemoryPeer {
   }
 }
 
-/** The request that such a client would have made. */
-function requestOf({ headers = {}, query = {} }: TestClientOptions): IncomingMessage {
+/** The request that a client on a WebSocket would have made. */
+export function memoryRequest({
+  headers = {},
+  query = {},
+}: TestClientOptions = {}): IncomingMessage {
   const parameters = new URLSearchParams({ ...query, EIO: "4", transport: "websocket" });
   const request = Object.create(IncomingMessage.prototype) as IncomingMessage;
   const facts = { remoteAddress: "127.0.0.1", remotePort: 0, encrypted: false };
