@@ -46,4 +46,7 @@ async function main(words: readonly string[]): Promise<number> {
   return isClean(report) ? 0 : 1;
 }
 
+// Disks that were mounted are let go when the process exits.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+
 process.exitCode = await main(process.argv.slice(2));

@@ -19,12 +19,14 @@ export class Disk {
   readonly folder: string;
   readonly canBeFull: boolean;
   private readonly base: string;
+  private readonly onExit = (): void => this.remove();
 
   constructor() {
     this.base = mkdtempSync(join(tmpdir(), "openline-chaos-"));
     this.folder = join(this.base, "disk");
     mkdirSync(this.folder);
     this.canBeFull = this.mount();
+    process.once("exit", this.onExit);
   }
 
   /** Leaves no room on it. */
@@ -49,6 +51,7 @@ export class Disk {
   }
 
   remove(): void {
+    process.off("exit", this.onExit);
     if (this.canBeFull) execFileSync("umount", ["--lazy", this.folder]);
     rmSync(this.base, { recursive: true, force: true });
   }

@@ -84,24 +84,23 @@ export function inflict(step: Step, victims: Victims): (() => void) | null {
       return () => host.moveClock(0);
     case "disk-full":
       if (!disk.canBeFull) return null;
-      host.weaken("start");
       disk.fill();
-      return () => {
-        disk.empty();
-        host.weaken(null);
-      };
+      return both(() => disk.empty(), host.weaken("start"));
     case "sync-error":
       if (failingSync === null) return null;
-      host.weaken("all");
       failingSync.begin();
-      return () => {
-        failingSync.end();
-        host.weaken(null);
-      };
+      return both(() => failingSync.end(), host.weaken("always"));
     case "revoke":
       revoke(victims, step);
       return null;
   }
+}
+
+function both(first: () => void, second: () => void): () => void {
+  return () => {
+    first();
+    second();
+  };
 }
 
 /** Cuts the connections of the subscriber's group, and refuses its token while they come back. */

@@ -46,7 +46,7 @@ export class ServerHost {
   private isFinal = false;
   private isEndExpected = false;
   /** While it lasts, processes end. */
-  private weakness: "start" | "all" | null = null;
+  private readonly weaknesses: Set<{ readonly when: "start" | "always" }> = new Set();
   /** Its delays are the referee's doing. */
   private skippedDelays = 0;
 
@@ -86,7 +86,7 @@ export class ServerHost {
     child.on("message", (report: Report) => this.take(report));
     child.on("error", () => {});
     child.once("close", (code, signal) => {
-      const isWeak = this.weakness === "all" || (this.weakness === "start" && !this.isListening);
+      const { isWeak } = this;
       this.isListening = false;
       this.rejectAll();
       const how = signal ?? `code ${code}`;
@@ -106,11 +106,15 @@ export class ServerHost {
     this.child?.kill(signal);
   }
 
-  /** From now on processes may end as they start, or at any time; `null` ends that. */
-  weaken(weakness: "start" | "all" | null): void {
-    // What has hit this one can still show.
-    if (this.weakness === "all" || !this.isListening) this.isEndExpected = true;
-    this.weakness = weakness;
+  /** From now on processes may end as they start, or at any time; what is returned ends that. */
+  weaken(when: "start" | "always"): () => void {
+    const weakness = { when };
+    this.weaknesses.add(weakness);
+    return () => {
+      // What has hit this one can still show.
+      if (this.isWeak) this.isEndExpected = true;
+      this.weaknesses.delete(weakness);
+    };
   }
 
   publish(content: Content, by: "server" | "emit", padding: number): Promise<Answer> {
@@ -146,6 +150,13 @@ export class ServerHost {
     await closed;
     clearTimeout(timer);
     return child.signalCode !== "SIGKILL";
+  }
+
+  private get isWeak(): boolean {
+    for (const { when } of this.weaknesses) {
+      if (when === "always" || !this.isListening) return true;
+    }
+    return false;
   }
 
   private ask(make: (ref: number) => Order): Promise<Report> {
