@@ -8,6 +8,7 @@ const packages = [
   { folder: "protocol", name: "@openline/protocol" },
   { folder: "websocket", name: "@openline/websocket" },
   { folder: "server", name: "openline" },
+  { folder: "lmdb", name: "@openline/lmdb" },
 ];
 
 function newestMs(folder: string): number {

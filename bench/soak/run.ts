@@ -1,7 +1,9 @@
 /** Holds many connections to one server for a while, and checks everything that they get. */
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { AskedProcess } from "../asked-process.ts";
 import { describeMachine, type MachineDescription } from "../machine.ts";
-import { SoakProcess } from "./process.ts";
+import { benchFolder } from "../paths.ts";
 import { robustSlope, type Slope } from "./slope.ts";
 
 export interface SoakPlan {
@@ -102,18 +104,21 @@ const enoughMinutes = 3;
  * @throws Error if a process ends early, or clients cannot connect
  */
 export async function runSoak(plan: SoakPlan): Promise<SoakResults> {
-  const server = await SoakProcess.start({
-    script: "server.mjs",
+  const server = await AskedProcess.start({
+    script: join(benchFolder, "soak", "server.mjs"),
     isFromSource: plan.isFromSource,
     exposesGc: true,
   });
   const processes = [server];
   try {
     const count = Math.ceil(plan.connections / connectionsPerProcess);
-    const clients: SoakProcess[] = [];
+    const clients: AskedProcess[] = [];
     for (let index = 0; index < count; index += 1) {
-      const options = { script: "clients.mjs", isFromSource: plan.isFromSource } as const;
-      clients.push(await SoakProcess.start(options));
+      const options = {
+        script: join(benchFolder, "soak", "clients.mjs"),
+        isFromSource: plan.isFromSource,
+      };
+      clients.push(await AskedProcess.start(options));
     }
     processes.push(...clients);
     return await new Soak(plan, server, clients).run();
@@ -124,15 +129,15 @@ export async function runSoak(plan: SoakPlan): Promise<SoakResults> {
 
 class Soak {
   private readonly plan: SoakPlan;
-  private readonly server: SoakProcess;
-  private readonly clients: readonly SoakProcess[];
+  private readonly server: AskedProcess;
+  private readonly clients: readonly AskedProcess[];
   private readonly samples: SoakSample[] = [];
   private readonly settled: SettledSample[] = [];
   private readonly startedAt = new Date();
   private readonly startedMs = performance.now();
   private readonly seed = Math.floor(Math.random() * 0x1_0000_0000);
 
-  constructor(plan: SoakPlan, server: SoakProcess, clients: readonly SoakProcess[]) {
+  constructor(plan: SoakPlan, server: AskedProcess, clients: readonly AskedProcess[]) {
     this.plan = plan;
     this.server = server;
     this.clients = clients;

@@ -1,16 +1,22 @@
-/** One process of a soak, which does what it is asked by messages. */
+/** A process of the bench that does what it is asked, by messages between processes. */
 import { type ChildProcess, fork } from "node:child_process";
-import { join } from "node:path";
-import { benchFolder } from "../paths.ts";
+import { basename } from "node:path";
+import { pinned } from "./machine.ts";
 
 const startDeadlineMs = 30_000;
 const fromSourceFlags = ["--conditions=@openline/source", "--import", "tsx"];
 
 export interface ProcessOptions {
-  readonly script: "server.mjs" | "clients.mjs";
+  /** Its first message says that it is ready: `{ kind: "listening", port }` or any other. */
+  readonly script: string;
+  readonly args?: readonly string[];
   /** Runs packages from their sources instead of as built. */
-  readonly isFromSource: boolean;
+  readonly isFromSource?: boolean;
   readonly exposesGc?: boolean;
+  /** The core that it may use; any by default. */
+  readonly core?: number;
+  /** Flags for Node itself, such as those of its profiler. */
+  readonly nodeFlags?: readonly string[];
 }
 
 type Reply =
@@ -23,28 +29,36 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-export class SoakProcess {
+export class AskedProcess {
   /** Where it listens; 0 for one that does not. */
   readonly port: number;
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
 
-  private constructor(child: ChildProcess, port: number) {
+  private constructor(child: ChildProcess, port: number, name: string) {
     this.#child = child;
     this.port = port;
     child.on("message", (reply: Reply) => this.#take(reply));
-    child.once("exit", (code) => this.#failAll(`a process of the soak has ended with ${code}`));
+    child.once("exit", (code, signal) => this.#failAll(`${name} has ended with ${code ?? signal}`));
     child.once("error", (error) => this.#failAll(error.message));
   }
 
   /** Resolves when the process is ready. */
-  static async start({ script, isFromSource, exposesGc }: ProcessOptions): Promise<SoakProcess> {
-    const child = fork(join(benchFolder, "soak", script), {
-      execArgv: [...(isFromSource ? fromSourceFlags : []), ...(exposesGc ? ["--expose-gc"] : [])],
+  static async start(options: ProcessOptions): Promise<AskedProcess> {
+    const { script, args = [], isFromSource, exposesGc, core = -1, nodeFlags = [] } = options;
+    const [execPath = process.execPath, ...flags] = pinned(core, [process.execPath, ...nodeFlags]);
+    const child = fork(script, args, {
+      execPath,
+      execArgv: [
+        ...flags,
+        ...(isFromSource ? fromSourceFlags : []),
+        ...(exposesGc ? ["--expose-gc"] : []),
+      ],
       env: { ...process.env, NODE_ENV: "production" },
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
+    const name = basename(script);
     const deadline = setTimeout(() => child.kill("SIGKILL"), startDeadlineMs);
     try {
       const port = await new Promise<number>((resolve, reject) => {
@@ -52,9 +66,9 @@ export class SoakProcess {
           resolve(reply.kind === "listening" ? reply.port : 0),
         );
         child.once("error", reject);
-        child.once("exit", () => reject(new Error(`${script} does not start`)));
+        child.once("exit", () => reject(new Error(`${name} does not start`)));
       });
-      return new SoakProcess(child, port);
+      return new AskedProcess(child, port, name);
     } finally {
       clearTimeout(deadline);
     }
