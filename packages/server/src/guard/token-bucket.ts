@@ -30,6 +30,11 @@ export class Pace {
     this.emptyMs = burst === Number.POSITIVE_INFINITY ? burst : burst * this.tokenMs;
   }
 
+  /** Whether nothing is ever refused. */
+  get isUnlimited(): boolean {
+    return this.tokenMs === 0 || this.emptyMs === Number.POSITIVE_INFINITY;
+  }
+
   /** How long an empty bucket takes to be full. */
   get refillMs(): number {
     return this.emptyMs;
