@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { rmSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { newFolder, startWriter, type WriterProcess } from "./lmdb-folder.fixture.ts";
@@ -28,7 +28,12 @@ async function startOnBreakableDisk(): Promise<BreakableLog> {
   return {
     path,
     writer,
-    breakDisk: (how) => (how === null ? rmSync(state) : writeFileSync(state, how)),
+    breakDisk(how) {
+      if (how === null) return rmSync(state);
+      // Appears as a whole: an empty file would say that all is well.
+      writeFileSync(`${state}.next`, how);
+      renameSync(`${state}.next`, state);
+    },
     ask(command) {
       writer.send(command);
       return writer.line();

@@ -88,7 +88,7 @@ export class LmdbLog implements Log, BatchLog {
       const rooms: Room[] = [];
       const appended = entries.map((entry) => this.add(entry, batch, logged, rooms));
       const needsFlush = durability === "disk";
-      if (!needsFlush) batch.isUrgent = true;
+      if (!needsFlush) writer.urge(batch);
       this.pending.push({ batch, needsFlush, appended, logged, rooms, resolve, reject });
     });
   }

@@ -81,9 +81,11 @@ export class Writer {
     return batch;
   }
 
-  /** The batch after which all is stored that anyone has asked for; null if it is. */
-  get newest(): Batch | null {
-    return this.batches.at(-1) ?? null;
+  /** Somebody waits for the commit of what is being gathered, and not for its flush. */
+  urge(gathering: Batch): void {
+    if (gathering.isUrgent) return;
+    gathering.isUrgent = true;
+    this.scheduleHand();
   }
 
   /** Bytes in use, with what is on its way there. */
@@ -105,7 +107,7 @@ export class Writer {
   store(needsFlush: boolean): Promise<void> {
     if (this.refusal !== null) return Promise.reject(this.refusal);
     const batch = this.gathering;
-    if (!needsFlush) batch.isUrgent = true;
+    if (!needsFlush) this.urge(batch);
     return new Promise((resolve, reject) => {
       batch.waiting.push({ needsFlush, settle: resolve, reject });
     });
