@@ -371,7 +371,9 @@ export class Server<
     second?: (error?: Error) => void,
   ): Promise<void> {
     const callback = typeof first === "function" ? first : second;
-    if (typeof first === "object") await this.drain(first.graceMs);
+    const graceMs = typeof first === "object" ? first.graceMs : Number.POSITIVE_INFINITY;
+    const untilMs = performance.now() + graceMs;
+    if (typeof first === "object") await this.drain(graceMs);
     for (const namespace of this._nsps.values()) {
       for (const socket of [...namespace.sockets.values()]) {
         socket.lose("server shutting down", undefined);
@@ -386,12 +388,17 @@ export class Server<
       callback?.();
       return;
     }
-    await new Promise<void>((resolve) => {
+    const closed = new Promise<void>((resolve) => {
       httpServer.close((error?: Error) => {
         callback?.(error);
         resolve();
       });
     });
+    if (graceMs === Number.POSITIVE_INFINITY) return closed;
+    await inTime(closed, Math.max(0, untilMs - performance.now()));
+    // Node waits a minute for those who never finish a request, or never begin one.
+    if ("closeAllConnections" in httpServer) httpServer.closeAllConnections();
+    return closed;
   }
 
   /** Sends the event `message` to all clients. */
