@@ -6,6 +6,11 @@ export interface Rate {
   readonly burst?: number | undefined;
 }
 
+/** A rate with its burst decided. */
+export interface SettledRate extends Rate {
+  readonly burst: number;
+}
+
 /**
  * A rate, in the terms that buckets reckon in: a bucket is one number, the moment at which it will
  * be full again if nobody takes from it. One that is full is thus the same as none at all.
