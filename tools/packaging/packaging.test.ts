@@ -23,6 +23,13 @@ const programs = {
     'handshake 200 0{"sid":',
     "server closed",
   ],
+  "durable-log.mjs": [
+    "first 1",
+    "again true",
+    "read hello",
+    "one writer true OPENLINE_LOG_LOCKED",
+    "closed",
+  ],
   "same-class.mjs": [
     "default is the class true",
     "require gives the class true",

@@ -29,6 +29,7 @@ test("the readmes have snippets that are run", () => {
   expect(paths).toEqual(
     expect.arrayContaining([
       "README.md",
+      "packages/lmdb/README.md",
       "packages/protocol/README.md",
       "packages/server/README.md",
       "packages/websocket/README.md",
