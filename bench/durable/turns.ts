@@ -35,6 +35,8 @@ export interface Row {
   readonly name: string;
   readonly label: string;
   readonly figure: Summary;
+  /** Of the server, for each message. */
+  readonly cpuMicroseconds: number;
   readonly perSecond: number;
   /** Latencies, in microseconds. */
   readonly p50: number;
@@ -85,6 +87,7 @@ export function rowsOf(
       name,
       label,
       figure: summarize(figures),
+      cpuMicroseconds: summarize(own.map(({ cpuMicroseconds }) => cpuMicroseconds)).median,
       perSecond: summarize(own.map(({ messages, ms }) => messages / (ms / 1000))).median,
       p50: summarize(own.map(({ p50 }) => p50)).median,
       p99: summarize(own.map(({ p99 }) => p99)).median,

@@ -11,22 +11,20 @@ const noBytes = Buffer.alloc(0);
 /** All sockets of a process read into the same bytes: each is done with them before the next reads. */
 const sharedBytes = Buffer.allocUnsafe(256 * 1024);
 
-const text = 0x81;
 const close = 0x88;
 const engineMessage = 0x34; // "4"
 const enginePing = 0x32; // "2"
 const packetConnect = 0x30; // "0"
 const packetConnectError = 0x34; // "4"
 
-/** A frame of a client; its mask is zero, which is a mask like any other to the server. */
+/**
+ * A frame of a client, each character a byte, so that many are one string, and one write. Its mask is
+ * zero, which is a mask like any other to the server.
+ */
 export function frameOf(payload) {
-  const bytes = Buffer.from(payload);
-  if (bytes.length < 126) {
-    return Buffer.concat([Buffer.of(text, 0x80 | bytes.length, 0, 0, 0, 0), bytes]);
-  }
-  const head = Buffer.of(text, 0x80 | 126, 0, 0, 0, 0, 0, 0);
-  head.writeUInt16BE(bytes.length, 2);
-  return Buffer.concat([head, bytes]);
+  const { length } = payload;
+  if (length < 126) return `\x81${String.fromCharCode(0x80 | length)}\0\0\0\0${payload}`;
+  return `\x81\xfe${String.fromCharCode(length >> 8, length & 0xff)}\0\0\0\0${payload}`;
 }
 
 const pong = frameOf("3");
@@ -76,12 +74,13 @@ export class Wire {
           `Sec-WebSocket-Key: ${randomBytes(16).toString("base64")}\r\n\r\n`,
       );
       // The server reads it once it has upgraded: one turn less for each of thousands.
-      socket.write(frameOf(`40${JSON.stringify(auth ?? {})}`));
+      this.send(frameOf(`40${JSON.stringify(auth ?? {})}`));
     });
   }
 
-  send(bytes) {
-    this.#socket.write(bytes);
+  /** Sends frames, whole. */
+  send(frames) {
+    this.#socket.write(frames, "latin1");
   }
 
   /** Ends the connection as a network does: without a word. */
