@@ -25,6 +25,8 @@ export class Image {
   readonly rooms: Map<string, RoomImage> = new Map();
   readonly sessions: Map<string, StoredSession> = new Map();
   readonly epochs: Epoch[] = [];
+  /** All messages that there ever were, trimmed ones included, in the order of their sequences. */
+  readonly history: LogEntry[] = [];
   private readonly ids = new Map<string, Appended>();
 
   apply(operation: Operation): void {
@@ -63,6 +65,7 @@ export class Image {
     for (const [key, session] of this.sessions) copy.sessions.set(key, session);
     for (const [id, appended] of this.ids) copy.ids.set(id, appended);
     copy.epochs.push(...this.epochs);
+    copy.history.push(...this.history);
     return copy;
   }
 
@@ -74,6 +77,7 @@ export class Image {
       this.rooms.set(room, found);
     }
     found.add(entry);
+    this.history.push(entry);
     this.sequence = sequence;
     if (id === null) return;
     this.ids.set(JSON.stringify([room, id]), { sequence, offset, isDuplicate: true });

@@ -1,0 +1,153 @@
+/** A room was joined or left. */
+export interface Change {
+  readonly room: string;
+  readonly isJoin: boolean;
+  /** The newest sequence of the log by then: what comes later comes after it. */
+  readonly head: number;
+  /** On the oracle's clock. */
+  readonly order: number;
+}
+
+/** Of several histories that a crash has left possible, so many are followed. */
+const MAX_HISTORIES = 4;
+
+/**
+ * What a session must have got, and may have got.
+ *
+ * After a crash it is not known which of the last changes were stored, unless somebody has seen
+ * something that may be seen only afterwards. Then there are several possible histories, and the
+ * server is held to what all of them say, and forbidden what none of them says.
+ */
+export class SessionModel {
+  readonly sid: string;
+  /** Whose it is. */
+  readonly client: string;
+  /** The newest sequence when it began. */
+  readonly startHead: number;
+  readonly startOrder: number;
+  /** The process that it lives in, counted from 1. */
+  process: number;
+  /** Its socket's `data`. */
+  born = 0;
+  /** Over for good: it was told to leave, or has left. */
+  hasEnded = false;
+  /** When it was last known to have a connection, on the virtual clock. */
+  aliveMs = 0;
+  /** The newest sequence behind which its client is. */
+  lastSequence: number;
+  /** The order of the newest event that is not logged that its client has seen. */
+  lastOrder = 0;
+  /** Until when anything may be missing in a room, as a gap was declared: the client was slow. */
+  readonly excused: Map<string, { readonly sequence: number; readonly order: number }> = new Map();
+  /** Offsets that answers to joins have covered. */
+  readonly answered: Map<string, number> = new Map();
+  /** The newest values seen, by room and key. */
+  readonly values: Map<string, number> = new Map();
+  readonly seen: Set<number> = new Set();
+  /** What it has missed of events that are not logged before that time is forgiven. */
+  forgivenMs = 0;
+  private histories: Change[][] = [[]];
+  /** So many changes are known to be stored. */
+  private proven = 0;
+
+  constructor(
+    sid: string,
+    client: string,
+    start: { head: number; order: number; process: number },
+  ) {
+    this.sid = sid;
+    this.client = client;
+    this.startHead = start.head;
+    this.startOrder = start.order;
+    this.process = start.process;
+    this.lastSequence = start.head;
+  }
+
+  /** What it may be a member of now. */
+  get rooms(): ReadonlySet<string> {
+    return roomsOf(this.histories[0] ?? []);
+  }
+
+  change(change: Change): void {
+    for (const history of this.histories) history.push(change);
+  }
+
+  /** All changes up to the `count`th are stored. */
+  prove(count: number): void {
+    if (this.histories.length > 1) return;
+    this.proven = Math.max(this.proven, count);
+  }
+
+  get changeCount(): number {
+    return this.histories[0]?.length ?? 0;
+  }
+
+  /** Something was seen that may be seen only when all that came before is stored. */
+  proveBefore(sequence: number): void {
+    const history = this.histories[0] ?? [];
+    const count = history.findLastIndex(({ head }) => head < sequence) + 1;
+    this.prove(count);
+  }
+
+  /** A process has found it on the disk, with these rooms; false if that cannot be. */
+  restore(rooms: ReadonlySet<string>): boolean {
+    const possible = new Map<string, Change[]>();
+    for (const history of this.histories) {
+      for (let count = Math.min(this.proven, history.length); count <= history.length; count += 1) {
+        const stored = history.slice(0, count);
+        if (areSame(roomsOf(stored), rooms)) possible.set(JSON.stringify(stored), stored);
+      }
+    }
+    if (possible.size === 0) return false;
+    this.histories = [...possible.values()].slice(0, MAX_HISTORIES);
+    // Where they differ in length, nobody can say any more how many are stored.
+    this.proven = Math.min(...this.histories.map(({ length }) => length));
+    return true;
+  }
+
+  mustBeIn(room: string, sequence: number): boolean {
+    if (room === this.sid) return sequence > this.startHead;
+    return this.histories.every((history) => isIn(history, room, ({ head }) => head < sequence));
+  }
+
+  mayBeIn(room: string, sequence: number): boolean {
+    if (room === this.sid) return sequence > this.startHead;
+    return this.histories.some((history) => isIn(history, room, ({ head }) => head < sequence));
+  }
+
+  mustBeInAt(room: string, order: number): boolean {
+    if (room === this.sid) return order > this.startOrder;
+    return this.histories.every((history) => isIn(history, room, (each) => each.order < order));
+  }
+
+  mayBeInAt(room: string, order: number): boolean {
+    // It begins a little before anybody hears of it.
+    if (room === this.sid) return true;
+    return this.histories.some((history) => isIn(history, room, (each) => each.order < order));
+  }
+}
+
+function isIn(
+  history: readonly Change[],
+  room: string,
+  isBefore: (change: Change) => boolean,
+): boolean {
+  let isMember = false;
+  for (const change of history) {
+    if (change.room === room && isBefore(change)) isMember = change.isJoin;
+  }
+  return isMember;
+}
+
+function roomsOf(history: readonly Change[]): Set<string> {
+  const rooms = new Set<string>();
+  for (const { room, isJoin } of history) {
+    if (isJoin) rooms.add(room);
+    else rooms.delete(room);
+  }
+  return rooms;
+}
+
+function areSame(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size === b.size && [...a].every((room) => b.has(room));
+}
