@@ -120,8 +120,8 @@ export class Delivery {
     if (subscriber === null || opened === null) return;
     const { timeline } = opened;
     const data = packet.data as readonly unknown[]; // an event's
-    if (timeline.buffer === null && typeof data.at(-1) !== "string") {
-      subscriber.send(packet, flags);
+    if (!this.recovery.isBufferingEmits) {
+      subscriber.emit(data, flags);
       return;
     }
     const message = this.place(timeline, data, new Set([socket.id]), null, flags);
@@ -276,7 +276,8 @@ export class Delivery {
     }
     const { timeline } = opened;
     const { rooms, except, flags = {} } = options;
-    const named: Packet = { ...packet, nsp: name };
+    packet.nsp = name;
+    const named = packet as Packet; // it has all its fields now
     const data = named.data as readonly unknown[]; // an event's
     const everywhere = rooms.size === 0 ? null : rooms;
     const isValue = rule?.delivery === "latest";
@@ -302,7 +303,7 @@ export class Delivery {
     const point = timeline.next();
     const message = this.encodeAt(timeline, data, point);
     if (flags?.volatile !== true) {
-      timeline.remember({ ...point, rooms, except, message, compress: flags?.compress });
+      timeline.remember(point, rooms, except, message, flags?.compress);
     }
     return message;
   }

@@ -23,6 +23,8 @@ export interface RecoveryOptions<Socket> {
 export interface SettledRecovery {
   /** Whether events that are not logged are kept. */
   readonly isBuffering: boolean;
+  /** Whether those to single clients are kept, too: by request, since it costs each of them. */
+  readonly isBufferingEmits: boolean;
   readonly maxDisconnectionDuration: number | undefined;
   readonly skipMiddlewares: boolean;
   readonly maxBufferedBytes: number;
@@ -53,6 +55,7 @@ export function settleRecovery<Socket>(
   }
   return {
     isBuffering: option !== false && maxDisconnectionDuration !== 0,
+    isBufferingEmits: option !== false && option !== undefined && maxDisconnectionDuration !== 0,
     maxDisconnectionDuration,
     skipMiddlewares,
     maxBufferedBytes,

@@ -32,6 +32,8 @@ export interface SubscriberHost {
   readonly name: string;
   /** Behind everything that was sent. */
   readonly now: Point;
+  /** What a client is to send back that has all that. */
+  readonly cursor: string;
   encodeForAll(packet: Packet): EncodedMessage;
   /** Adds the cursor of a place to an event. */
   encodeAt(data: readonly unknown[], point: Point): EncodedMessage;
@@ -49,6 +51,8 @@ export interface Resumption {
 
 /** What may be held for one client, in bytes: past it the client has to come back. */
 const MAX_HELD_BYTES = 1_048_576;
+/** Emits that may wait for the end of a replay. */
+const MAX_AWAITING = 1_000;
 /** Events that may be waiting for a client that is behind, each the newest of its key. */
 const MAX_CONFLATED = 10_000;
 
@@ -71,6 +75,8 @@ export class Subscriber implements ReplayTarget {
   private conflated: Map<string, LiveEvent> | null = null;
   private lossyRooms: Set<string> | null = null;
   private isAwaitingDrain = false;
+  /** Emits that come behind a replay. */
+  private awaiting: { data: readonly unknown[]; flags: BroadcastFlags | undefined }[] = [];
   private replaying: Promise<void> = Promise.resolve();
   private endReplaying: () => void = () => {};
 
@@ -102,6 +108,17 @@ export class Subscriber implements ReplayTarget {
   pass(message: EncodedMessage, flags: BroadcastFlags): void {
     if (this.gate.isOpen) this.client.sendShared(message, flags);
     else this.hold(message, flags);
+  }
+
+  /** Sends an event that is not kept: it comes behind all that has its place in the order by now. */
+  emit(data: readonly unknown[], flags: BroadcastFlags | undefined): void {
+    if (this.isSkipping) {
+      this.await(data, flags);
+      return;
+    }
+    // What has no cursor must not look as if it had one.
+    const all = typeof data.at(-1) === "string" ? [...data, this.host.cursor] : data;
+    this.send({ type: packetTypes.event, nsp: this.host.name, data: all as unknown[] }, flags);
   }
 
   /** Sends an event that has its place in the order. */
@@ -166,8 +183,9 @@ export class Subscriber implements ReplayTarget {
   holdLive(): () => void {
     const open = this.gate.close();
     this.isSkipping = false;
-    const { host, resumption } = this;
+    const { host, resumption, awaiting } = this;
     const { now } = host;
+    this.awaiting = [];
     // They are not replayed: only the newest count.
     const values = resumption === null ? [] : host.valuesSince(this.session, resumption.from);
     return () => {
@@ -175,6 +193,9 @@ export class Subscriber implements ReplayTarget {
       if (this.isGone) return;
       open(() => {
         for (const data of values) this.client.sendShared(host.encodeAt(data, now), {});
+        for (const { data, flags } of awaiting) {
+          this.client.sendShared(host.encodeAt(data, now), flags ?? {});
+        }
       });
     };
   }
@@ -190,6 +211,12 @@ export class Subscriber implements ReplayTarget {
 
   abort(): void {
     this.client.conn.abort();
+  }
+
+  private await(data: readonly unknown[], flags: BroadcastFlags | undefined): void {
+    if (flags?.volatile === true) return;
+    if (this.awaiting.length < MAX_AWAITING) this.awaiting.push({ data, flags });
+    else this.abort();
   }
 
   private admits(bytes: number): boolean {

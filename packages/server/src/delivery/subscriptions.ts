@@ -23,7 +23,8 @@ export interface SubscribedSocket {
 }
 
 /** What subscriptions need to know. */
-export interface SubscriptionsHost extends Omit<SubscriberHost, "replay" | "valuesSince" | "now"> {
+export interface SubscriptionsHost
+  extends Omit<SubscriberHost, "replay" | "valuesSince" | "now" | "cursor"> {
   readonly rules: RoomRules<never>;
   readonly latest: LatestRooms;
   readonly recovery: SettledRecovery;
@@ -89,6 +90,10 @@ export class Subscriptions implements SubscriberHost {
 
   get now(): Timeline["now"] {
     return this.timeline.now;
+  }
+
+  get cursor(): string {
+    return this.timeline.cursorAt(this.timeline.now);
   }
 
   encodeForAll(

@@ -1,8 +1,9 @@
 import { nowMs } from "@openline/websocket/link";
 import { endOf, epochTag } from "../log/epochs.ts";
 import type { Log } from "../log/log.ts";
+import type { EncodedMessage } from "../messages/encoded-message.ts";
 import { CursorWriter, type Point, readCursor } from "../sessions/cursor.ts";
-import { type RecentEvent, RecoveryBuffer } from "../sessions/recovery-buffer.ts";
+import { RecoveryBuffer } from "../sessions/recovery-buffer.ts";
 import type { GapReason } from "./gap.ts";
 import { LogMessages, type PacketEncoding } from "./log-messages.ts";
 
@@ -45,7 +46,7 @@ export class Timeline {
   /** The place of an event that is about to be sent. */
   next(): Point {
     this.event += 1;
-    return this.now;
+    return { sequence: this.log.head, event: this.event };
   }
 
   /** What a client is to send back that has everything up to `point`. */
@@ -57,8 +58,14 @@ export class Timeline {
   }
 
   /** Keeps an event for those who come back soon. */
-  remember(event: Omit<RecentEvent, "timeMs">): void {
-    this.buffer?.add({ ...event, timeMs: nowMs() });
+  remember(
+    { sequence, event }: Point,
+    rooms: ReadonlySet<string> | null,
+    except: ReadonlySet<string> | null,
+    message: EncodedMessage,
+    compress: boolean | undefined,
+  ): void {
+    this.buffer?.add({ sequence, event, timeMs: nowMs(), rooms, except, message, compress });
   }
 
   /**

@@ -54,13 +54,13 @@ export interface ReplayedNotice {
  * What a server tells of itself by `node:diagnostics_channel`, under the names `openline.…`. Nothing is made for
  * nobody.
  */
-export const channels = {
+export const channels: Readonly<Record<keyof Notices, Channel>> = {
   connected: channel("openline.connected"),
   disconnected: channel("openline.disconnected"),
   refused: channel("openline.refused"),
   appended: channel("openline.appended"),
   replayed: channel("openline.replayed"),
-} as const satisfies Readonly<Record<keyof Notices, Channel>>;
+};
 
 /** What each channel tells. */
 export interface Notices {

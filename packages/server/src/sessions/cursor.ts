@@ -19,9 +19,7 @@ export interface Cursor {
   readonly event: number | null;
 }
 
-const TAG_LENGTH = 8;
-const RADIX = 36;
-const shape = /^([\w-]{8})([0-9a-z]{1,11})(?:\.([0-9a-z]{1,11}))?$/;
+const shape = /^([\w-]{8})(\d{1,16})(?:\.(\d{1,16}))?$/;
 
 /**
  * Writes cursors: the strings that Socket.IO's connection state recovery calls offsets, and whose
@@ -29,6 +27,9 @@ const shape = /^([\w-]{8})([0-9a-z]{1,11})(?:\.([0-9a-z]{1,11}))?$/;
  */
 export class CursorWriter {
   private readonly tag: string;
+  /** What cursors of the same sequence have in common: most have the one of the cursor before. */
+  private prefix = "";
+  private prefixSequence = -1;
 
   constructor(epoch: string) {
     this.tag = epochTag(epoch);
@@ -36,21 +37,25 @@ export class CursorWriter {
 
   /** Behind a message of the log. */
   behindMessage(sequence: number): string {
-    return this.tag + sequence.toString(RADIX);
+    return this.tag + sequence;
   }
 
   behindEvent({ sequence, event }: Point): string {
-    return `${this.tag}${sequence.toString(RADIX)}.${event.toString(RADIX)}`;
+    if (sequence !== this.prefixSequence) {
+      this.prefix = `${this.tag}${sequence}.`;
+      this.prefixSequence = sequence;
+    }
+    return this.prefix + event;
   }
 }
 
 /** Reads a cursor; null if it is none. */
 export function readCursor(text: string): Cursor | null {
-  const [, tag = "", sequence = "", event] = shape.exec(text) ?? [];
-  if (tag.length !== TAG_LENGTH) return null;
+  const [, tag, sequence, event] = shape.exec(text) ?? [];
+  if (tag === undefined) return null;
   return {
     tag,
-    sequence: Number.parseInt(sequence, RADIX),
-    event: event === undefined ? null : Number.parseInt(event, RADIX),
+    sequence: Number(sequence),
+    event: event === undefined ? null : Number(event),
   };
 }

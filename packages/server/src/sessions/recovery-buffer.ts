@@ -1,5 +1,6 @@
 import type { EncodedMessage } from "../messages/encoded-message.ts";
 import type { Point } from "./cursor.ts";
+import { EventSlab } from "./event-slab.ts";
 
 /** An event that was sent and is not logged. */
 export interface RecentEvent extends Point {
@@ -17,12 +18,8 @@ export interface PlaceAfter {
   readonly event: number | null;
 }
 
-interface Kept extends RecentEvent {
-  readonly bytes: number;
-}
-
-/** What an event takes beside its text, in bytes: measured, 0.3 KB. */
-const OVERHEAD_BYTES = 300;
+/** Of a slab, in bytes; half of what may be kept if that is less. */
+const SLAB_BYTES = 262_144;
 
 /** The events of the last minutes, for those who come back soon; bounded by time and by bytes. */
 export class RecoveryBuffer {
@@ -30,8 +27,8 @@ export class RecoveryBuffer {
   evictedMs: number = Number.NEGATIVE_INFINITY;
   private readonly maxAgeMs: number;
   private readonly maxBytes: number;
-  private events: Kept[] = [];
-  private start = 0;
+  /** The oldest first. */
+  private slabs: EventSlab[] = [];
   private bytes = 0;
 
   constructor(maxAgeMs: number, maxBytes: number) {
@@ -40,51 +37,53 @@ export class RecoveryBuffer {
   }
 
   get size(): number {
-    return this.events.length - this.start;
+    return this.slabs.reduce((sum, { count }) => sum + count, 0);
   }
 
   add(event: RecentEvent): void {
-    let bytes = OVERHEAD_BYTES;
-    for (const part of event.message.parts) bytes += part.length;
-    this.events.push({ ...event, bytes });
-    this.bytes += bytes;
-    this.trim(event.timeMs);
+    const bound = EventSlab.boundOf(event);
+    if (bound > this.maxBytes) {
+      // It would push out all others, and find no room itself.
+      this.evictedMs = event.timeMs;
+      return;
+    }
+    let slab = this.slabs.at(-1);
+    if (slab === undefined || !slab.takes(bound)) {
+      slab = new EventSlab(Math.max(bound, Math.min(SLAB_BYTES, this.maxBytes >>> 1)));
+      this.slabs.push(slab);
+      this.bytes += slab.byteLength;
+      this.trim(event.timeMs);
+    }
+    slab.add(event);
   }
 
   /** At most `limit` events that come after an event, or after a message of the log. */
   after({ sequence, event }: PlaceAfter, limit: number): readonly RecentEvent[] {
-    const index = this.find(sequence, event);
-    return this.events.slice(index, index + limit);
+    const found: RecentEvent[] = [];
+    for (const slab of this.slabs) {
+      if (!slab.endsAfter(sequence, event)) continue;
+      let index = found.length > 0 ? 0 : slab.find(sequence, event);
+      for (; index < slab.count; index += 1) {
+        if (found.length === limit) return found;
+        found.push(slab.read(index));
+      }
+    }
+    return found;
   }
 
   /** Lets go of what is too old, or too much. */
   trim(nowMs: number): void {
     const oldestMs = nowMs - this.maxAgeMs;
-    while (this.start < this.events.length) {
-      const first = this.events[this.start] as Kept; // in bounds
-      const isOld = first.timeMs < oldestMs;
+    let gone = 0;
+    for (const { lastMs, count, byteLength } of this.slabs) {
+      // The last one, which is empty, is about to be written to.
+      if (count === 0) break;
+      const isOld = lastMs < oldestMs;
       if (!isOld && this.bytes <= this.maxBytes) break;
-      if (!isOld) this.evictedMs = first.timeMs;
-      this.bytes -= first.bytes;
-      this.start += 1;
+      if (!isOld) this.evictedMs = lastMs;
+      this.bytes -= byteLength;
+      gone += 1;
     }
-    // Moving the rest costs as much as it frees.
-    if (this.start * 2 > this.events.length) {
-      this.events = this.events.slice(this.start);
-      this.start = 0;
-    }
-  }
-
-  private find(sequence: number, event: number | null): number {
-    let low = this.start;
-    let high = this.events.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const found = this.events[middle] as Kept; // in bounds
-      const isLater = event === null ? found.sequence >= sequence : found.event > event;
-      if (isLater) high = middle;
-      else low = middle + 1;
-    }
-    return low;
+    if (gone > 0) this.slabs = this.slabs.slice(gone);
   }
 }
