@@ -13,6 +13,9 @@ const giveUpMs = 120_000;
 
 /** Wires by the name of their group. */
 const groups = new Map();
+/** What groups wait for. */
+const expected = new Map();
+let observation;
 
 function groupOf(name) {
   const wires = groups.get(name);
@@ -41,7 +44,7 @@ function guarded(wires, run) {
     run((value) => {
       clearTimeout(timer);
       resolve(value);
-    });
+    }, reject);
   });
 }
 
@@ -78,33 +81,34 @@ const acts = {
     return true;
   },
   /**
-   * One of `publishers` says something to a room of `subscribers`, again and again: so many of these
-   * are on their way at once. Counts deliveries.
+   * One of `publishers` says something to each room of `subscribers` in turn, again and again: so
+   * many of these are on their way at once. Counts deliveries.
    */
-  fanOut({ publishers, subscribers, room, text, inFlight, ms }) {
+  fanOut({ publishers, subscribers, rooms, text, inFlight, ms }) {
     const [publisher] = groupOf(publishers);
     const wires = groupOf(subscribers);
-    const frame = frameOf(`42["say",${JSON.stringify(room)},${JSON.stringify(text)}]`);
+    const frames = rooms.map((room) => frameOf(`42["say","${room}","${text}"]`));
+    const members = wires.length / rooms.length;
     return guarded([publisher, ...wires], (resolve) => {
       const startMs = performance.now();
       const taken = [];
       const sentAt = [];
       let sent = 0;
       let deliveries = 0;
-      let due = wires.length;
+      let due = members;
       const say = () => {
+        publisher.send(frames[sent % frames.length]);
         sent += 1;
         sentAt.push(microsecondsNow());
-        publisher.send(frame);
       };
       for (const wire of wires) {
         wire.onMessage = () => {
           deliveries += 1;
           if (deliveries < due) return;
-          due += wires.length;
+          due += members;
           taken.push(microsecondsNow() - sentAt[taken.length]);
           if (performance.now() - startMs < ms) say();
-          else if (deliveries === sent * wires.length) {
+          else if (deliveries === sent * members) {
             resolve({ messages: deliveries, ms: performance.now() - startMs, ...latencies(taken) });
           }
         };
@@ -112,6 +116,45 @@ const acts = {
       for (let count = 0; count < inFlight; count += 1) say();
     });
   },
+  /** From now on each waits for so many messages, of which it keeps the last cursor. */
+  expect({ group, count }) {
+    expected.set(group, arrivalsOf(groupOf(group), count));
+    return true;
+  },
+  /** Resolves when all have come. */
+  async arrived({ group }) {
+    await expected.get(group);
+    return true;
+  },
+  /** Ends all connections at once, without a word. */
+  cut({ group }) {
+    for (const wire of groupOf(group)) wire.cut();
+    return true;
+  },
+  /** All come back, each to its session, and wait for what they have missed. */
+  async resume({ port, group, count, atOnce }) {
+    const wires = groupOf(group);
+    const startMs = performance.now();
+    const missed = arrivalsOf(wires, count);
+    await each(wires, atOnce, async (wire) => {
+      const { pid, cursor } = wire;
+      await wire.open(port, { pid, offset: cursor });
+      if (wire.pid !== pid) throw new Error("a session could not be resumed");
+    });
+    await missed;
+    const ms = performance.now() - startMs;
+    return { messages: wires.length * count, ms, p50: Number.NaN, p99: Number.NaN };
+  },
+  /** One of `publishers` says something to a room at a fixed pace, until `observed` is asked. */
+  observe({ publishers, subscribers, room, text, everyMs }) {
+    const [publisher] = groupOf(publishers);
+    observation = observe(publisher, groupOf(subscribers), {
+      frame: frameOf(`42["say","${room}","${text}"]`),
+      everyMs,
+    });
+    return true;
+  },
+  observed: () => observation.end(),
   /** Each says something and waits for its echo. */
   echo({ group, text, inFlight, ms }) {
     const frame = frameOf(`42["echo",${JSON.stringify(text)}]`);
@@ -140,6 +183,70 @@ const acts = {
     });
   },
 };
+
+/** Resolves when each has got so many messages, and no more; keeps the last cursor of each. */
+function arrivalsOf(wires, count) {
+  if (count === 0) return Promise.resolve();
+  return guarded([], (resolve, reject) => {
+    let missing = wires.length;
+    for (const wire of wires) {
+      wire.messages = 0;
+      wire.onLost = () => reject(new Error("a connection was lost"));
+      wire.onMessage = (bytes, start, end) => {
+        if (wire.messages < count) return;
+        if (wire.messages > count) {
+          reject(new Error(`more than ${count} messages have come`));
+          return;
+        }
+        wire.cursor = cursorIn(bytes, start, end);
+        missing -= 1;
+        if (missing === 0) resolve(true);
+      };
+    }
+  });
+}
+
+/** Latencies count from when a message was due: what hangs delays those behind it, too. */
+function observe(publisher, wires, { frame, everyMs }) {
+  const due = [];
+  const taken = [];
+  const late = [];
+  const startedAt = microsecondsNow();
+  let isOver = false;
+  let settle = () => {};
+  const settleIfDone = () => {
+    if (!isOver || taken.length < due.length * wires.length) return;
+    const ms = (microsecondsNow() - startedAt) / 1000;
+    settle({ messages: taken.length, ms, ...latencies(taken), lateP99: latencies(late).p99 });
+  };
+  for (const wire of wires) {
+    let count = 0;
+    wire.onMessage = () => {
+      taken.push(microsecondsNow() - due[count]);
+      count += 1;
+      if (isOver) settleIfDone();
+    };
+  }
+  const timer = setInterval(() => {
+    for (;;) {
+      const now = microsecondsNow();
+      const next = startedAt + (due.length + 1) * everyMs * 1000;
+      if (next > now) return;
+      due.push(next);
+      late.push(now - next);
+      publisher.send(frame);
+    }
+  }, everyMs);
+  return {
+    end: () =>
+      guarded([publisher, ...wires], (resolve) => {
+        clearInterval(timer);
+        isOver = true;
+        settle = resolve;
+        settleIfDone();
+      }),
+  };
+}
 
 /** Keeps so many requests of each on their way, until the time is over and all are answered. */
 function answered(wires, { inFlight, ms, frameOf: makeFrame, check }) {
@@ -196,5 +303,3 @@ process.on("message", async ({ id, act, value }) => {
 });
 process.on("disconnect", () => process.exit(0));
 process.send({ kind: "ready" });
-
-export { acts, cursorIn, groupOf };

@@ -81,7 +81,7 @@ export async function measureEphemeral(plan: DurablePlan): Promise<EphemeralResu
       clients.ask<Load>("fanOut", {
         publishers: `${name} publisher`,
         subscribers: `${name} news`,
-        ...{ room, text, ms, inFlight: fanOutInFlight },
+        ...{ rooms: [room], text, ms, inFlight: fanOutInFlight },
       }),
     );
     const echo = await windowsOf("Echo beside a log", (name) =>

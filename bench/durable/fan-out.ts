@@ -50,7 +50,7 @@ export async function measureFanOut(plan: DurablePlan): Promise<FanOutResult> {
           clients.ask<Load>("fanOut", {
             publishers: "publisher",
             subscribers: name,
-            ...{ room, text, inFlight, ms: plan.windowMs },
+            ...{ rooms: [room], text, inFlight, ms: plan.windowMs },
           }),
         );
         plan.onStep(`Durable fan-out, ${inFlight} in flight`, `${label}, round ${round + 1}`);

@@ -33,7 +33,8 @@ export interface ServerOptions {
 /** What a server has spent so far. */
 export interface Usage {
   readonly cpuMicroseconds: number;
-  readonly atMs: number;
+  /** That are connected. */
+  readonly clients: number;
 }
 
 const here = fileURLToPath(new URL(".", import.meta.url));

@@ -4,7 +4,6 @@
  * messages between processes.
  */
 import { createServer } from "node:http";
-import { performance } from "node:perf_hooks";
 import { lmdbLog } from "@openline/lmdb";
 import { memoryLog, Server } from "openline";
 
@@ -60,6 +59,11 @@ const acts = {
     globalThis.gc?.();
     globalThis.gc?.();
     return process.memoryUsage.rss();
+  },
+  /** Resolves when no more clients than that are left. */
+  async left(count) {
+    while (io.engine.clientsCount > count) await new Promise((resolve) => setImmediate(resolve));
+    return true;
   },
   watchMemory() {
     mostResident = process.memoryUsage.rss();

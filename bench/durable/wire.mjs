@@ -38,6 +38,7 @@ export class Wire {
   messages = 0;
   /** Of the session: what a client sends back to resume it. */
   pid = "";
+  cursor = "";
   #socket = null;
   #rest = noBytes;
   #isUpgraded = false;
