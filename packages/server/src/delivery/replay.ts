@@ -3,7 +3,7 @@ import type { EncodedMessage } from "../messages/encoded-message.ts";
 import type { BroadcastFlags } from "../rooms/adapter.ts";
 import type { Point } from "../sessions/cursor.ts";
 import type { Interval } from "../sessions/memberships.ts";
-import type { RecentEvent } from "../sessions/recovery-buffer.ts";
+import type { RecentEvent } from "../sessions/recent-event.ts";
 import type { Session } from "../sessions/session.ts";
 import { bytesOf } from "./live-event.ts";
 import type { ReplayTurns } from "./replay-turns.ts";

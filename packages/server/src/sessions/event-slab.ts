@@ -1,5 +1,5 @@
 import { EncodedMessage, type MessagePart } from "../messages/encoded-message.ts";
-import type { RecentEvent } from "./recovery-buffer.ts";
+import type { RecentEvent } from "./recent-event.ts";
 
 /** Events in one slab. */
 const MAX_EVENTS = 4_096;
