@@ -18,3 +18,22 @@ test("waits for those who say nothing no longer than its grace", async () => {
   expect(http.listening).toBe(false);
   await closed;
 });
+
+test("waits for those who do not answer to a close no longer than its grace", async () => {
+  const { io, http } = await start({ pingInterval: 20, pingTimeout: 20 });
+  const deaf = connect((http.address() as AddressInfo).port, "127.0.0.1");
+  deaf.on("error", () => {}).resume();
+  await once(deaf, "connect");
+  const gone = new Promise((resolve) => {
+    io.engine.once("connection", (socket) => socket.once("close", resolve));
+  });
+  deaf.write(
+    "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n" +
+      "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+  );
+  expect(await gone).toBe("ping timeout");
+  await io.close({ graceMs: 100 });
+  expect(http.listening).toBe(false);
+  deaf.destroy();
+});

@@ -93,6 +93,8 @@ export class EngineServer extends EventEmitter implements EngineHost {
   private readonly upgrader: Upgrader;
   private readonly maxPayload: number;
   private readonly departures = new Departures();
+  /** Of sessions that are over: WebSockets whose clients have not closed them yet. */
+  private readonly lingering = new Set<Transport>();
 
   /** @throws TypeError or RangeError that names the option and what it accepts */
   constructor(options: EngineOptions = {}) {
@@ -181,6 +183,7 @@ export class EngineServer extends EventEmitter implements EngineHost {
   async depart(graceMs: number): Promise<void> {
     this.departures.begin();
     await this.departures.run([...this.sessions.values()], graceMs);
+    for (const transport of this.lingering) transport.discard();
   }
 
   /** Ends all sessions. */
@@ -237,6 +240,14 @@ export class EngineServer extends EventEmitter implements EngineHost {
   /** Called by a session that is over. */
   forget(socket: EngineSocket): void {
     this.sessions.delete(socket.id);
+  }
+
+  linger(transport: Transport): void {
+    this.lingering.add(transport);
+  }
+
+  endLingering(transport: Transport): void {
+    this.lingering.delete(transport);
   }
 
   /** Runs middlewares and checks; `take` gets the session that the request names, if it names one. */

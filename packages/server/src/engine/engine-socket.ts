@@ -57,6 +57,10 @@ export interface EngineHost {
   readonly isWatched: boolean;
   /** The session is over. */
   forget(socket: EngineSocket): void;
+  /** Its connection waits for the client to close it, too. */
+  linger(transport: Transport): void;
+  /** It does no longer. */
+  endLingering(transport: Transport): void;
 }
 
 export interface EngineSocketDetails {
@@ -380,6 +384,7 @@ export class EngineSocket extends EventEmitter implements TransportOwner, Flusha
   }
 
   onClosed(transport: Transport): void {
+    this.host.endLingering(transport);
     if (transport === this.session.probe) this.loseProbe(transport);
     else if (transport === this.session.line) this.onLost("transport close");
   }
@@ -504,6 +509,7 @@ export class EngineSocket extends EventEmitter implements TransportOwner, Flusha
   /** Tells the client, if it is there to be told: a poll that is yet to come would find no session. */
   private leave(): void {
     const { line } = this.session;
+    if (line.queues) this.host.linger(line);
     if (line.queues || line.writable) line.close(noop);
     else line.discard();
   }
