@@ -27,7 +27,10 @@ export function addressGroup(address: bigint): string {
   return `${formatIpv6((address >> 64n) << 64n)}/64`;
 }
 
-/** Addresses with a prefix in common. */
+/**
+ * Addresses with a prefix in common. A range of IPv6 holds no address of IPv4, though its mapping may
+ * lie there: whoever trusts `::/0` thinks of IPv6.
+ */
 export class AddressRange {
   private readonly shift: bigint;
   private readonly prefix: bigint;
@@ -39,7 +42,7 @@ export class AddressRange {
   }
 
   has(address: bigint): boolean {
-    return address >> this.shift === this.prefix;
+    return address >> this.shift === this.prefix && (this.shift <= 32n || !isMapped(address));
   }
 }
 
