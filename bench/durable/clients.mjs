@@ -145,6 +145,25 @@ const acts = {
     const ms = performance.now() - startMs;
     return { messages: wires.length * count, ms, p50: Number.NaN, p99: Number.NaN };
   },
+  /** The last cursor of each. */
+  cursors: ({ group }) => groupOf(group).map(({ cursor }) => cursor),
+  /** One after another comes back to where it was at `offset`, gets what it has missed, and is cut off. */
+  async resumeEach({ port, group, count, offset }) {
+    const wires = groupOf(group);
+    const taken = [];
+    const startMs = performance.now();
+    for (const wire of wires) {
+      const { pid } = wire;
+      const startedAt = microsecondsNow();
+      const missed = arrivalsOf([wire], count);
+      await wire.open(port, { pid, offset });
+      if (wire.pid !== pid) throw new Error("a session could not be resumed");
+      await missed;
+      taken.push(microsecondsNow() - startedAt);
+      wire.cut();
+    }
+    return { messages: wires.length, ms: performance.now() - startMs, ...latencies(taken) };
+  },
   /** One of `publishers` says something to a room at a fixed pace, until `observed` is asked. */
   observe({ publishers, subscribers, room, text, everyMs }) {
     const [publisher] = groupOf(publishers);
