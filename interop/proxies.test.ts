@@ -4,7 +4,7 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { WebSocket, WebSocketServer } from "@openline/websocket";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { Proxies, proxyNames } from "./proxy.ts";
+import { impatientProxyNames, Proxies, proxyNames } from "./proxy.ts";
 
 let proxies: Proxies;
 const servers: WebSocketServer[] = [];
@@ -90,7 +90,9 @@ describe.each(proxyNames)("wss:// through %s, as docs/deploy configures it", (na
     expect(response.statusCode).toBe(403);
     response.destroy();
   });
+});
 
+describe.each(impatientProxyNames)("wss:// through %s, as docs/deploy configures it", (name) => {
   it("cuts a silent line at its time-out, and not one that has a heartbeat", async () => {
     const [, silent] = await serve({ heartbeat: false });
     const [, beating] = await serve({ heartbeat: { intervalMs: 300, timeoutMs: 10_000 } });

@@ -47,6 +47,17 @@ export class Proxies {
         IDLE: idle,
       });
     }
+    if (name === "Caddy") {
+      const command = (config: string): string[] => [
+        ...["caddy", "run", "--adapter", "caddyfile", "--config", config],
+      ];
+      return this.startProxy("Caddyfile", command, {
+        RUN: folder,
+        CERTIFICATE: join(folder, "certificate.pem"),
+        KEY: join(folder, "key.pem"),
+        BACKEND: String(backend),
+      });
+    }
     return this.startProxy("haproxy.cfg", (config) => ["haproxy", "-db", "-f", config], {
       CERTIFICATE_AND_KEY: join(folder, "both.pem"),
       BACKEND: String(backend),
@@ -58,9 +69,9 @@ export class Proxies {
   async stop(): Promise<void> {
     for (const child of this.children.splice(0)) {
       if (child.exitCode !== null) continue;
-      // SIGTERM, so that nginx takes its workers with it.
       const gone = once(child, "exit");
-      child.kill("SIGTERM");
+      // SIGTERM, so that nginx takes its workers with it. Caddy has none, and would wait for its lines.
+      child.kill(child.spawnfile === "caddy" ? "SIGKILL" : "SIGTERM");
       await gone;
     }
   }
@@ -96,9 +107,12 @@ export class Proxies {
   }
 }
 
-export type ProxyName = "nginx" | "HAProxy";
+export type ProxyName = "nginx" | "HAProxy" | "Caddy";
 
-export const proxyNames: readonly ProxyName[] = ["nginx", "HAProxy"];
+export const proxyNames: readonly ProxyName[] = ["nginx", "HAProxy", "Caddy"];
+
+/** Those that cut a line on which nothing moves. */
+export const impatientProxyNames: readonly ProxyName[] = ["nginx", "HAProxy"];
 
 /** A port that nobody listens on. */
 export async function freePort(): Promise<number> {

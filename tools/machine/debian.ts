@@ -30,6 +30,11 @@ export const debianPackages: readonly DebianPackage[] = [
     isPresent: () => hasCommand("haproxy"),
   },
   {
+    name: "caddy",
+    reason: "interoperability through a proxy",
+    isPresent: () => hasCommand("caddy"),
+  },
+  {
     name: "openssl",
     reason: "certificates for the tests of wss://",
     isPresent: () => hasCommand("openssl"),
@@ -94,7 +99,7 @@ export function installMissing(names: readonly string[]): void {
     [...apt, "install", "-y", "--no-install-recommends", ...names],
   ]) {
     const run = spawnSync("apt-get", args, {
-      // Run level 1 keeps nginx and haproxy from being started, and from taking port 80.
+      // Run level 1 keeps nginx, haproxy and caddy from being started, and from taking port 80.
       env: { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" },
       stdio: ["ignore", "pipe", "pipe"],
       encoding: "utf8",

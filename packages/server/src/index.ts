@@ -33,6 +33,11 @@ export type { Pressure, PressurePolicy } from "./engine/pressure.ts";
 export type { DefaultEventsMap, EventsMap } from "./events/event-types.ts";
 export type { HttpCompressionOptions } from "./http/compression.ts";
 export type { CorsOptions, CorsOptionsDelegate } from "./http/cors-options.ts";
+export {
+  type CertificateFiles,
+  type FollowedCertificate,
+  followCertificate,
+} from "./http/follow-certificate.ts";
 export type { EngineIncomingMessage } from "./http/handshake-request.ts";
 export type { Origins } from "./http/origin-guard.ts";
 export type {
