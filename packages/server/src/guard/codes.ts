@@ -121,7 +121,7 @@ const connecting = {
     again: "changed",
     message: "A request to the HTTP API needs one of the server's keys",
   },
-} as const satisfies Meanings;
+} as const;
 
 const tooMuch = {
   OPENLINE_TOO_MANY_CONNECTIONS: {
@@ -196,7 +196,7 @@ const tooMuch = {
     again: "later",
     message: "The peer of a WebSocket does not read, and more waits for it than may wait",
   },
-} as const satisfies Meanings;
+} as const;
 
 const requests = {
   OPENLINE_BAD_REQUEST: {
@@ -271,7 +271,7 @@ const requests = {
     again: "never",
     message: "The server failed to handle this request",
   },
-} as const satisfies Meanings;
+} as const;
 
 const logs = {
   OPENLINE_LOG_FULL: {
@@ -316,7 +316,7 @@ const logs = {
     again: "never",
     message: "The log was opened to be read alone",
   },
-} as const satisfies Meanings;
+} as const;
 
 type PacketCodes = Readonly<Record<`OPENLINE_PACKET_${PacketFault}`, CodeMeaning>>;
 
@@ -329,13 +329,26 @@ const packets = Object.fromEntries(
 ) as PacketCodes; // of all faults
 
 /** Every code that Openline tells a client, a caller or a log, by what it is about. */
-export const codesByTopic = { connecting, tooMuch, requests, logs, packets } as const;
-
-/** Every code that Openline tells a client, a caller or a log. */
-export const codes = { ...connecting, ...tooMuch, ...requests, ...logs, ...packets } as const;
+export const codesByTopic: Readonly<
+  Record<"connecting" | "tooMuch" | "requests" | "logs" | "packets", Meanings>
+> = { connecting, tooMuch, requests, logs, packets };
 
 /** A key of {@link codes}. */
-export type Code = keyof typeof codes;
+export type Code =
+  | keyof typeof connecting
+  | keyof typeof tooMuch
+  | keyof typeof requests
+  | keyof typeof logs
+  | keyof PacketCodes;
+
+/** Every code that Openline tells a client, a caller or a log. */
+export const codes: Readonly<Record<Code, CodeMeaning>> = {
+  ...connecting,
+  ...tooMuch,
+  ...requests,
+  ...logs,
+  ...packets,
+};
 
 /** What a client is told when it is refused. */
 export interface GuardRefusal extends Refusal {

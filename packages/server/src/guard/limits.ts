@@ -17,8 +17,47 @@ const unlimited: SettledRate = {
   burst: Number.POSITIVE_INFINITY,
 };
 
+/** Limits of what there is at once. */
+export type CountName =
+  | "connections"
+  | "connectionsPerAddress"
+  | "connectionsPerPrincipal"
+  | "unauthenticated"
+  | "unauthenticatedPerAddress"
+  | "roomsPerSocket"
+  | "payload"
+  | "depth"
+  | "attachments"
+  | "listeners"
+  | "outbox"
+  | "authentication"
+  | "refreshGrace"
+  | "credential";
+
+/** Limits of what comes in a time. */
+export type RateName =
+  | "handshakes"
+  | "handshakesPerAddress"
+  | "messagesPerSocket"
+  | "messagesPerPrincipal"
+  | "messagesPerEvent"
+  | "bytesPerSocket"
+  | "bytesPerPrincipal"
+  | "bytesPerEvent";
+
+/** A key of {@link limits}. */
+export type LimitName = CountName | RateName;
+
+interface CountLimit extends Limit {
+  readonly default: number;
+}
+
+interface RateLimit extends Limit {
+  readonly default: SettledRate;
+}
+
 /** Everything that is bounded, by its name in the option `limits`. */
-export const limits = {
+export const limits: Readonly<Record<CountName, CountLimit> & Record<RateName, RateLimit>> = {
   connections: {
     unit: "connections",
     default: Number.POSITIVE_INFINITY,
@@ -156,7 +195,4 @@ export const limits = {
     reason: "of a token, key, ticket or cookie: nobody has to hash a megabyte to be refused",
     code: "OPENLINE_TOKEN_INVALID",
   },
-} as const satisfies Readonly<Record<string, Limit>>;
-
-/** A key of {@link limits}. */
-export type LimitName = keyof typeof limits;
+};
