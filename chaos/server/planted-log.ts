@@ -60,6 +60,7 @@ class PlantedLog implements Log {
   private readonly log: Log;
   private readonly plant: PlantName;
   private count = 0;
+  private heldBack: LogEntry | null = null;
   /** What was promised, and is not yet appended. */
   private readonly promised: Map<string, number> = new Map();
 
@@ -134,11 +135,20 @@ class PlantedLog implements Log {
       case "duplicate":
         return entries.flatMap((entry) => (this.isTurn(oneIn) ? [entry, entry] : [entry]));
       case "swap":
-        // Only what is told together can be told the wrong way round.
-        return entries.length > 1 && this.isTurn(2) ? entries.toReversed() : entries;
+        return entries.flatMap((entry) => this.swapped(entry));
       default:
         return entries;
     }
+  }
+
+  /** Keeps one back until the next has gone. */
+  private swapped(entry: LogEntry): readonly LogEntry[] {
+    const { heldBack } = this;
+    this.heldBack = null;
+    if (heldBack !== null) return [entry, heldBack];
+    if (!this.isTurn(oneIn)) return [entry];
+    this.heldBack = entry;
+    return [];
   }
 
   /** Answers at once what would come of it if all went well. */

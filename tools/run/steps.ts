@@ -53,13 +53,15 @@ export function planSteps(): PlannedStep[] {
       timeoutMs: 6 * minuteMs,
     }),
     tests("fuzzing, short", "fuzz", { timeoutMs: 6 * minuteMs }),
+    // About two and a half minutes, of which most is waiting.
+    tests("chaos, short", "chaos", { needsDebianPackages: true, timeoutMs: 12 * minuteMs }),
     tests("end to end", "e2e", {
       after: "build",
       needsDebianPackages: true,
       timeoutMs: 6 * minuteMs,
     }),
   ];
-  const absent = ["conformance", "interop", "fuzz", "e2e"].filter((folder) => !isThere(folder));
+  const absent = ["conformance", "interop", "fuzz", "chaos", "e2e"].filter((folder) => !isThere(folder));
   return steps.filter((step) => !absent.some((project) => step.command.includes(project)));
 }
 

@@ -1,0 +1,83 @@
+/**
+ * The short mode: all faults for some seconds, with other seeds each time; and each planted bug,
+ * which has to be found.
+ *
+ * `OPENLINE_CHAOS_SEED=<number>` tries the same plans again; the seed is printed.
+ */
+import { expect, it } from "vitest";
+import { check, type Verdict } from "./checker/check.ts";
+import { newSeed, readSeed } from "./options.ts";
+import { type FaultName, faultNames } from "./plan/faults.ts";
+import { makePlan } from "./plan/plan.ts";
+import { type RunResult, run } from "./run/run.ts";
+import { type PlantName, plantNames, type ServerName } from "./server/control.ts";
+
+const given = process.env.OPENLINE_CHAOS_SEED;
+const seed = given === undefined ? newSeed() : readSeed(given, "OPENLINE_CHAOS_SEED");
+const timeoutMs = 240_000;
+
+process.stdout.write(`OPENLINE_CHAOS_SEED=${seed}\n`);
+
+interface Short {
+  readonly seed: number;
+  readonly seconds: number;
+  readonly faults?: readonly FaultName[];
+  readonly server?: ServerName;
+  readonly plant?: PlantName;
+}
+
+async function runShort(short: Short): Promise<{ verdict: Verdict; result: RunResult }> {
+  const { faults = faultNames, server = "openline", plant = null, seconds } = short;
+  const plan = makePlan({ seed: short.seed >>> 0, seconds, subscribers: 24, rate: 80, faults });
+  const result = await run(plan, { server, plant, onProgress: () => {} });
+  return { verdict: check(result.history), result };
+}
+
+/** What is wrong, as a report has it. */
+function wrongs({ verdict, result }: { verdict: Verdict; result: RunResult }): readonly unknown[] {
+  return [...verdict.anomalies, ...result.crashes];
+}
+
+it.each([0, 1, 2])(
+  "loses nothing under all faults, seed + %i",
+  async (index) => {
+    const outcome = await runShort({ seed: seed + index, seconds: 20 });
+    expect(wrongs(outcome), `OPENLINE_CHAOS_SEED=${seed}`).toEqual([]);
+    // It would also be clean if nothing had happened.
+    expect(outcome.verdict.deliveries).toBeGreaterThan(1000);
+    expect(outcome.verdict.recovered).toBeGreaterThan(20);
+    expect(Object.keys(outcome.result.faults).length).toBeGreaterThan(8);
+  },
+  timeoutMs,
+);
+
+const findings: Readonly<Record<PlantName, string>> = {
+  drop: "I6 poll skip",
+  swap: "I6 nonmonotonic poll",
+  duplicate: "I6 duplicate",
+  "reused-offset": "I10 inconsistent offset",
+  "false-gap": "I8 false gap",
+  "early-acknowledgement": "I1 lost write",
+};
+
+it.each(plantNames)(
+  "finds the planted bug: %s",
+  async (plant) => {
+    const faults = ["kill", "reset"] as const;
+    const outcome = await runShort({ seed, seconds: 7, faults, plant });
+    const names = outcome.verdict.anomalies.map(({ invariant, name }) => `${invariant} ${name}`);
+    expect(names, `OPENLINE_CHAOS_SEED=${seed}`).toContain(findings[plant]);
+  },
+  timeoutMs,
+);
+
+it(
+  "shows what stock Socket.IO loses",
+  async () => {
+    const faults = ["kill", "half-open"] as const;
+    const outcome = await runShort({ seed, seconds: 8, faults, server: "socket.io" });
+    const names = outcome.verdict.anomalies.map(({ invariant, name }) => `${invariant} ${name}`);
+    expect(names, `OPENLINE_CHAOS_SEED=${seed}`).toContain("I6 poll skip");
+  },
+  timeoutMs,
+);
