@@ -87,10 +87,13 @@ class LayerCheck {
     const targets: string[] = [];
     this.#graph.set(path, targets);
     for (const specifier of imports) {
-      const target = specifier.startsWith(".")
-        ? this.#checkRelative(path, specifier)
-        : this.#checkBare(path, specifier);
-      if (target !== undefined) targets.push(target);
+      if (specifier.startsWith("#")) targets.push(...this.#checkPrivate(path, specifier));
+      else {
+        const target = specifier.startsWith(".")
+          ? this.#checkRelative(path, specifier)
+          : this.#checkBare(path, specifier);
+        if (target !== undefined) targets.push(target);
+      }
     }
     if (this.#rulesOf(path)?.isPure && !isTest(path)) {
       for (const name of globals) {
@@ -119,6 +122,19 @@ class LayerCheck {
       this.#checkOutside(path, target);
     }
     return target;
+  }
+
+  /** @returns every source file that a name of the package's own (`imports`) may lead to */
+  #checkPrivate(path: string, specifier: string): string[] {
+    const folder = packageFolder(path) ?? "";
+    const sources = sourcesOf(this.#manifests.get(folder)?.imports?.[specifier]);
+    if (sources.length === 0) {
+      this.#violations.push(`${path} imports ${specifier}, which leads to no source`);
+    }
+    return sources.flatMap((source) => {
+      const specifierOf = posix.relative(posix.dirname(path), posix.join(folder, source));
+      return this.#checkRelative(path, specifierOf) ?? [];
+    });
   }
 
   /** Both files are in one package. */
@@ -187,6 +203,14 @@ class LayerCheck {
     const folder = packageFolder(path);
     return folder === undefined ? undefined : this.#table.packages[folder];
   }
+}
+
+/** What the condition `@openline/source` leads to, whichever other conditions stand around it. */
+function sourcesOf(target: unknown, isChosen = false): string[] {
+  if (typeof target === "string") return isChosen ? [target] : [];
+  return Object.entries(target ?? {}).flatMap(([condition, each]) =>
+    sourcesOf(each, isChosen || condition === "@openline/source"),
+  );
 }
 
 function isSource(path: string): boolean {

@@ -80,13 +80,21 @@ const soundTree: Readonly<Record<string, string>> = {
   "packages/shell/package.json": `{
     "name": "shell",
     "dependencies": { "core": "1" },
-    "exports": { ".": { "@openline/source": "./src/index.ts" } }
+    "exports": { ".": { "@openline/source": "./src/index.ts" } },
+    "imports": {
+      "#read": {
+        "node": { "@openline/source": "./src/io/read.ts", "default": "./dist/io/read.js" },
+        "default": { "@openline/source": "./src/io/fetch.ts" }
+      },
+      "#index": { "@openline/source": "./src/index.ts" }
+    }
   }`,
   "packages/shell/src/index.ts": `
     import { createServer } from "node:http";
     import { size } from "core/bytes";
-    import { read } from "./io/read.ts";
+    import { read } from "#read";
     export const parts = [createServer, size, read, Date.now()];`,
+  "packages/shell/src/io/fetch.ts": "export const read = () => 'a page';",
   "packages/shell/src/io/read.ts": "export const read = () => process.cwd();",
   "apps/demo/main.ts": 'import { parts } from "shell"; console.log(parts);',
   "bench/main.ts": 'import { tool } from "../tools/tool.ts"; import "ws"; tool();',
@@ -199,6 +207,24 @@ describe("the check", () => {
       "packages/shell/src/io/read.ts",
       'import "shell"; export const read = 1;',
       "imports its own package by name",
+    ],
+    [
+      "a child that imports its parent by a name of the package's own",
+      "packages/shell/src/io/fetch.ts",
+      'import "#index"; export const read = 1;',
+      "packages/shell/src/io/fetch.ts imports packages/shell/src/index.ts: io may not import .",
+    ],
+    [
+      "files that import each other by such a name",
+      "packages/shell/src/io/fetch.ts",
+      'import "#read"; export const read = 1;',
+      "files import each other in a circle: packages/shell/src/io/fetch.ts",
+    ],
+    [
+      "such a name that leads nowhere",
+      "packages/shell/src/io/fetch.ts",
+      'import "#gone"; export const read = 1;',
+      "imports #gone, which leads to no source",
     ],
     [
       "a package that is not in the table",
