@@ -27,9 +27,10 @@ export interface LayerTable {
 /**
  * Who may import whom. Dependencies point one way:
  *
- *     apps and proof ──► lmdb ──► server ──► websocket ──► protocol
+ *     apps and proof ──► lmdb ──► server ──► websocket ──► protocol ◄── client
  *     server:    . ──► engine ──► http, transports ──► messages;  . ──► rooms ──► messages, events
  *                . ──► delivery ──► sessions, rooms ──► log
+ *     client:    . ──► engine ──► transports ──► events, platform
  *     protocol:  websocket, engine ──► bytes, errors;  socket ──► errors
  *
  * New packages and folders are added here when they come to exist, not before.
@@ -99,6 +100,17 @@ export const layerTable: LayerTable = {
           "observe",
           "memory",
         ],
+      },
+    },
+    "packages/client": {
+      dependencies: ["@openline/protocol", "@openline/websocket"],
+      isPure: false,
+      layers: {
+        events: [],
+        platform: [],
+        transports: ["events", "platform"],
+        engine: ["transports", "events", "platform"],
+        ".": ["engine", "transports", "events", "platform"],
       },
     },
     "packages/lmdb": {

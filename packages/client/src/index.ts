@@ -1,0 +1,63 @@
+/**
+ * The client: `io(url, options)` as `socket.io-client` 4 has it, over the platform's own WebSocket
+ * and fetch.
+ */
+import type { Engine } from "./engine/engine.ts";
+import { UpgradingEngine } from "./engine/upgrading-engine.ts";
+import type { DefaultEventsMap, EventsMap } from "./events/event-types.ts";
+import { type Connect, type Lookup, lookupOf } from "./lookup.ts";
+import { Manager as WebSocketManager } from "./manager.ts";
+import type { ManagerOptions } from "./manager-options.ts";
+import { Socket } from "./socket.ts";
+import { PollingTransport } from "./transports/polling-transport.ts";
+import { WebSocketTransport } from "./transports/websocket-transport.ts";
+
+export type { Engine, EngineEvents, HandshakeData } from "./engine/engine.ts";
+export type {
+  EngineOptions,
+  TransportConstructor,
+  TransportName,
+} from "./engine/engine-options.ts";
+export type { DefaultEventsMap, EventsMap } from "./events/event-types.ts";
+export type { Connect, Lookup } from "./lookup.ts";
+export type { Auth, ConnectOptions, ManagerOptions, SocketOptions } from "./manager-options.ts";
+export type { PacketEncoder, PacketReader, Parser } from "./parser.ts";
+export type { FetchLike, WebSocketConstructor, WebSocketLike } from "./platform/host.ts";
+export type {
+  DisconnectDescription,
+  DisconnectReason,
+  ExtendedError,
+  ManagerReservedEvents,
+  SocketReservedEvents,
+} from "./socket.ts";
+export { type CloseDetails, Transport, type TransportError } from "./transports/transport.ts";
+export type { TransportOptions } from "./transports/transport-options.ts";
+
+/** A connection that is made again when it is lost, and the sockets that share it. */
+export class Manager<
+  Listen extends EventsMap = DefaultEventsMap,
+  Emit extends EventsMap = Listen,
+> extends WebSocketManager<Listen, Emit> {
+  protected override makeEngine(uri: string | undefined, opts: ManagerOptions): Engine {
+    return new UpgradingEngine(uri, opts);
+  }
+}
+
+/** The version of Socket.IO's protocol. */
+export const protocol = 5;
+
+const lookup: Lookup<typeof Manager> = lookupOf(Manager);
+const io: Connect = lookup;
+
+export {
+  io as connect,
+  io,
+  lookup as "module.exports",
+  lookup as default,
+  PollingTransport as Fetch,
+  PollingTransport as NodeXHR,
+  PollingTransport as XHR,
+  Socket,
+  WebSocketTransport as NodeWebSocket,
+  WebSocketTransport as WebSocket,
+};

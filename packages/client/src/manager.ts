@@ -1,0 +1,246 @@
+import type { Packet } from "@openline/protocol/socket";
+import { backoffMs } from "./backoff.ts";
+import { Engine } from "./engine/engine.ts";
+import { Emitter } from "./events/emitter.ts";
+import type { DefaultEventsMap, EventsMap } from "./events/event-types.ts";
+import { subscribe } from "./events/subscribe.ts";
+import type { ManagerOptions, Setting, SocketOptions } from "./manager-options.ts";
+import { Decoder as JsonDecoder, Encoder as JsonEncoder } from "./parser.ts";
+import { host } from "./platform/host.ts";
+import { after } from "./platform/timers.ts";
+import {
+  type DisconnectDescription,
+  type ManagerReservedEvents,
+  type OutgoingPacket,
+  Socket,
+  type SocketManager,
+} from "./socket.ts";
+
+/** What can be read and set later; times are in milliseconds. */
+const defaults = {
+  reconnection: true,
+  reconnectionAttempts: Number.POSITIVE_INFINITY,
+  reconnectionDelay: 1_000,
+  reconnectionDelayMax: 5_000,
+  randomizationFactor: 0.5,
+  timeout: 20_000 as number | false,
+};
+
+type Settings = typeof defaults;
+
+/** A connection that is made again when it is lost, and the sockets that share it. */
+export class Manager<Listen extends EventsMap = DefaultEventsMap, Emit extends EventsMap = Listen>
+  extends Emitter<Record<never, never>, Record<never, never>, ManagerReservedEvents>
+  implements SocketManager
+{
+  /** The connection at hand; another one after each loss. */
+  engine!: Engine; // `open` makes the first
+  opts: ManagerOptions;
+  nsps: Record<string, Socket<Listen, Emit>> = {};
+  _readyState: "opening" | "open" | "closed" = "closed";
+  _reconnecting = false;
+  readonly _autoConnect: boolean;
+  readonly #uri: string | undefined;
+  readonly #settings: Settings = { ...defaults };
+  readonly #encoder: { encode(packet: Packet): readonly unknown[] };
+  readonly #decoder: InstanceType<NonNullable<ManagerOptions["parser"]>["Decoder"]>;
+  /** How to undo what was begun for the connection at hand. */
+  #undo: (() => void)[] = [];
+  /** How often the lost connection was tried. */
+  #attempts = 0;
+  #skipReconnect = false;
+
+  constructor(opts?: ManagerOptions);
+  constructor(uri?: string, opts?: ManagerOptions);
+  constructor(uri?: string | ManagerOptions, opts?: ManagerOptions);
+  constructor(uri?: string | ManagerOptions, given?: ManagerOptions) {
+    super();
+    const opts = (typeof uri === "object" ? uri : given) ?? {};
+    this.#uri = typeof uri === "object" ? undefined : uri;
+    this.opts = opts;
+    opts.path ||= "/socket.io";
+    for (const [name, value] of Object.entries(opts)) {
+      // As in Socket.IO, no delay and no attempts are not to be had.
+      const isLeftOut = value == null || (value === 0 && name.startsWith("reconnection"));
+      if (name in defaults && !isLeftOut) this.#settings[name as never] = value as never;
+    }
+    const { Encoder, Decoder } = opts.parser ?? { Encoder: JsonEncoder, Decoder: JsonDecoder };
+    this.#encoder = new Encoder();
+    this.#decoder = new Decoder();
+    this.#decoder.on("decoded", (packet) => {
+      // What a listener throws is its own fault, not the packet's.
+      host.queueMicrotask(() => this.emitReserved("packet", packet));
+    });
+    this._autoConnect = opts.autoConnect !== false;
+    if (this._autoConnect) this.open();
+  }
+
+  declare reconnection: Setting<this, boolean>;
+  declare reconnectionAttempts: Setting<this, number>;
+  declare reconnectionDelay: Setting<this, number>;
+  declare reconnectionDelayMax: Setting<this, number>;
+  declare randomizationFactor: Setting<this, number>;
+  declare timeout: Setting<this, number | false>;
+
+  static {
+    for (const name in defaults) {
+      Manager.prototype[name as never] = function (this: Manager, value?: never): unknown {
+        if (value === undefined) return this.#settings[name as never];
+        this.#settings[name as never] = value;
+        if (value === false && name === "reconnection") this.#skipReconnect = true;
+        return this;
+      } as never; // each as it is declared above
+    }
+  }
+
+  /** Connects; `done` is called once, with what has failed if it did. */
+  open(done?: (error?: Error) => void): this {
+    if (this._readyState !== "closed") return this;
+    this._readyState = "opening";
+    this.#skipReconnect = false;
+    const engine = this.makeEngine(this.#uri, this.opts);
+    this.engine = engine;
+    const onError = (error: Error): void => {
+      this.#cleanUp();
+      this._readyState = "closed";
+      this.emitReserved("error", error);
+      if (done) done(error);
+      else if (this.#settings.reconnection && this.#attempts === 0) this.#reconnect();
+    };
+    this.#undo.push(
+      subscribe(engine, {
+        open: () => {
+          this.#onOpen();
+          done?.();
+        },
+        error: onError,
+      }),
+    );
+    const { timeout } = this.#settings;
+    if (timeout !== false) {
+      this.#undo.push(
+        after(this.opts, timeout, () => {
+          onError(new Error("timeout"));
+          engine.close();
+        }),
+      );
+    }
+    engine.open();
+    return this;
+  }
+
+  connect(done?: (error?: Error) => void): this {
+    return this.open(done);
+  }
+
+  /** What a connection is made of. */
+  protected makeEngine(uri: string | undefined, opts: ManagerOptions): Engine {
+    return new Engine(uri, opts);
+  }
+
+  #cleanUp(): void {
+    for (const undo of this.#undo.splice(0)) undo();
+    this.#decoder.destroy();
+  }
+
+  #onOpen(): void {
+    this.#cleanUp();
+    this._readyState = "open";
+    this.emitReserved("open");
+    const onClose = (reason: string, description?: DisconnectDescription): void =>
+      this.#onClose(reason, description);
+    this.#undo.push(
+      subscribe(this.engine, {
+        ping: () => this.emitReserved("ping"),
+        error: (error: Error) => this.emitReserved("error", error),
+        close: onClose,
+        data: (data: unknown) => {
+          try {
+            this.#decoder.add(data);
+          } catch (error) {
+            onClose("parse error", error as Error); // parsers throw nothing else
+          }
+        },
+      }),
+    );
+  }
+
+  /** The socket of a namespace: the one there is, or another. */
+  socket(nsp: string, opts?: SocketOptions): Socket<Listen, Emit> {
+    const known = this.nsps[nsp];
+    if (known) {
+      if (this._autoConnect && !known.active) known.connect();
+      return known;
+    }
+    const socket = new Socket<Listen, Emit>(this, nsp, opts);
+    this.nsps[nsp] = socket;
+    return socket;
+  }
+
+  _destroy(): void {
+    if (!Object.values(this.nsps).some(({ active }) => active)) this._close();
+  }
+
+  _packet(packet: OutgoingPacket): void {
+    for (const message of this.#encoder.encode(packet)) this.engine.send(message, packet.options);
+  }
+
+  _close(): void {
+    this.#skipReconnect = true;
+    this._reconnecting = false;
+    this.#onClose("forced close");
+  }
+
+  /** Closes the connection for good: of all its sockets. */
+  disconnect(): void {
+    this._close();
+  }
+
+  #onClose(reason: string, description?: DisconnectDescription): void {
+    this.#cleanUp();
+    this.engine?.close();
+    this.#attempts = 0;
+    this._readyState = "closed";
+    this.emitReserved("close", reason, description);
+    if (this.#settings.reconnection) this.#reconnect();
+  }
+
+  #reconnect(): void {
+    if (this._reconnecting || this.#skipReconnect) return;
+    const settings = this.#settings;
+    if (this.#attempts >= settings.reconnectionAttempts) {
+      this.#attempts = 0;
+      this.emitReserved("reconnect_failed");
+      return;
+    }
+    const delayMs = backoffMs(
+      this.#attempts,
+      {
+        minMs: settings.reconnectionDelay,
+        maxMs: settings.reconnectionDelayMax,
+        jitter: settings.randomizationFactor,
+      },
+      Math.random(),
+    );
+    this.#attempts += 1;
+    this._reconnecting = true;
+    const attempt = (): void => {
+      if (this.#skipReconnect) return;
+      this.emitReserved("reconnect_attempt", this.#attempts);
+      // A listener may have closed it.
+      if (this.#skipReconnect) return;
+      this.open((error) => {
+        this._reconnecting = false;
+        if (error) {
+          this.#reconnect();
+          this.emitReserved("reconnect_error", error);
+        } else {
+          const attempts = this.#attempts;
+          this.#attempts = 0;
+          this.emitReserved("reconnect", attempts);
+        }
+      });
+    };
+    this.#undo.push(after(this.opts, delayMs, attempt));
+  }
+}

@@ -1,0 +1,71 @@
+/** The part of a native WebSocket that is used, and what Node's own adds to it. */
+export interface WebSocketLike {
+  binaryType: string;
+  onopen: ((event: unknown) => void) | null;
+  onclose: ((event: unknown) => void) | null;
+  onerror: ((event: unknown) => void) | null;
+  onmessage: ((event: { data: string | ArrayBuffer | BlobLike }) => void) | null;
+  send(data: unknown, options?: unknown): void;
+  /** What the class of `ws`, and ours, has below it. */
+  readonly _socket?: { unref(): void };
+  close(): void;
+}
+
+/** `new WebSocket(url, protocols)`; on Node, Bun and Deno with options in place of protocols. */
+export type WebSocketConstructor = new (
+  url: string,
+  protocols?: unknown,
+  options?: unknown,
+) => WebSocketLike;
+
+/** The part of a fetch Response that is used. */
+export interface ResponseLike {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly headers: { getSetCookie?(): string[] };
+  text(): Promise<string>;
+}
+
+export type FetchLike = (url: string, init: object) => Promise<ResponseLike>;
+
+/** A timer, which on Node may let the process end. */
+export type Timer = { unref?(): unknown } | number;
+
+/** A browser's Blob, or File, as far as it is used. */
+export interface BlobLike {
+  readonly size: number;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/** A page's own address. */
+export interface PageAddress {
+  readonly protocol: string;
+  readonly host: string;
+  readonly hostname: string;
+  readonly port: string;
+}
+
+/**
+ * What all platforms have in common, or some of them. Declared here, since the libraries of types
+ * for browsers and for Node each promise what the other has not.
+ */
+interface Host {
+  readonly WebSocket?: WebSocketConstructor;
+  readonly Blob?: new (parts: unknown[]) => BlobLike;
+  readonly location?: PageAddress;
+  fetch(url: string, init: object): Promise<ResponseLike>;
+  setTimeout(callback: () => void, delayMs: number): Timer;
+  clearTimeout(timer: Timer): void;
+  queueMicrotask(callback: () => void): void;
+  addEventListener?(name: string, listener: () => void): void;
+  removeEventListener?(name: string, listener: () => void): void;
+  atob(text: string): string;
+  btoa(text: string): string;
+  readonly URLSearchParams: new (from: object | string) => Iterable<readonly [string, string]>;
+  readonly AbortController: new () => { readonly signal: unknown; abort(): void };
+  readonly TextEncoder: new () => { encode(text: string): Uint8Array };
+  readonly Buffer?: { from(buffer: ArrayBuffer): Uint8Array };
+}
+
+/** What runs us. Its functions are looked up at each call, so that tests may put in their own. */
+export const host: Host = globalThis as unknown as Host; // what it has is declared above
