@@ -53,7 +53,8 @@ export class SimulatedLog implements Log {
 
   append(entries: readonly NewEntry[], durability: Durability): Promise<readonly Appended[]> {
     return new Promise((resolve, reject) => {
-      const { trouble } = this.store;
+      const { trouble, isDead } = this.store;
+      if (isDead) return;
       if (trouble !== null) {
         this.disk.afterReading(() => this.unlessDead(() => reject(troubleError(trouble))));
         return;
@@ -97,7 +98,8 @@ export class SimulatedLog implements Log {
 
   trim(room: string, retention: Retention, nowMs: number, limit: number): Promise<number> {
     return new Promise((resolve, reject) => {
-      const { trouble } = this.store;
+      const { trouble, isDead } = this.store;
+      if (isDead) return;
       if (trouble !== null && trouble !== "OPENLINE_LOG_FULL") {
         reject(troubleError(trouble));
         return;
@@ -186,7 +188,8 @@ class SimulatedSessions implements SessionStore {
   put(key: string, given: Uint8Array, expiresMs: number, durability: Durability): Promise<void> {
     const record = Uint8Array.from(given);
     return new Promise((resolve, reject) => {
-      const { trouble } = this.store;
+      const { trouble, isDead } = this.store;
+      if (isDead) return;
       if (trouble !== null) {
         this.disk.afterReading(() => this.unlessDead(() => reject(troubleError(trouble))));
         return;
@@ -226,7 +229,8 @@ class SimulatedSessions implements SessionStore {
 
   private remove(keys: readonly string[]): Promise<void> {
     return new Promise((resolve, reject) => {
-      const { trouble } = this.store;
+      const { trouble, isDead } = this.store;
+      if (isDead) return;
       if (trouble !== null && trouble !== "OPENLINE_LOG_FULL") {
         reject(troubleError(trouble));
         return;

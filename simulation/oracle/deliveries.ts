@@ -142,8 +142,10 @@ export class Deliveries {
 
   /** Rooms that do not get a message; who is in several gets it by the first. */
   private leftOut(entry: LogEntry): readonly string[] {
-    const { rooms, except } = this.sent.get(numberOf(entry)) ?? { rooms: [], except: [] };
-    return [...except, ...(rooms ?? []).slice(0, rooms?.indexOf(entry.room))];
+    const sent = this.sent.get(numberOf(entry));
+    if (sent === undefined) return [];
+    const rooms = sent.rooms ?? [];
+    return [...sent.except, ...rooms.slice(0, rooms.indexOf(entry.room))];
   }
 
   private mustGetUnlogged(session: SessionModel, { rooms, except, order }: Sent): boolean {
@@ -156,6 +158,6 @@ export class Deliveries {
   private mayGetUnlogged(session: SessionModel, { rooms, except, order }: Sent): boolean {
     const given = rooms ?? [session.sid];
     if (!given.some((room) => session.mayBeInAt(room, order))) return false;
-    return !except.some((room) => room !== session.sid && session.mustBeInAt(room, order));
+    return !except.some((room) => session.mustBeInAt(room, order));
   }
 }

@@ -51,15 +51,15 @@ export function numberOf(entry: LogEntry): number {
   return found;
 }
 
-/** What a cursor says, as documented for those who read the wire. */
+/** What a cursor says: no client may rely on it, and the oracle does. */
 export interface ReadCursor {
   readonly tag: string;
   readonly sequence: number;
 }
 
-const shape = /^([\w-]{8})([0-9a-z]{1,11})(?:\.[0-9a-z]{1,11})?$/;
+const shape = /^([\w-]{8})(\d{1,16})(?:\.\d{1,16})?$/;
 
 export function readCursor(text: unknown): ReadCursor | null {
   const [, tag = "", sequence = ""] = (typeof text === "string" && shape.exec(text)) || [];
-  return tag === "" ? null : { tag, sequence: Number.parseInt(sequence, 36) };
+  return tag === "" ? null : { tag, sequence: Number(sequence) };
 }

@@ -155,6 +155,9 @@ export class Oracle {
         watcher.session === session,
         () => `${watcher.name} has recovered session ${sid}, which is not the one that it had`,
       );
+      // That it was not recovered before has told it enough.
+      watcher.lost = null;
+      watcher.isThief = false;
     } else if (hasAsked) watcher.lost = watcher.session;
     watcher.session = session;
   }
@@ -214,6 +217,10 @@ export class Oracle {
       return;
     }
     const { lost } = watcher;
+    if (watcher.isThief && lost === null) {
+      watcher.isThief = false;
+      return;
+    }
     demand(
       lost !== null,
       () => `I8: ${watcher.name} was told of a gap (${gap.reason}) for nothing`,
@@ -225,5 +232,6 @@ export class Oracle {
       areSessionsSafe: rules.sessionDurability === "disk",
       isThief: watcher.isThief,
     });
+    watcher.isThief = false;
   }
 }
