@@ -1,4 +1,4 @@
-import { type GuardRefusal, refusal } from "../codes.ts";
+import { type Code, type GuardRefusal, refusal } from "../codes.ts";
 import type { Authenticate, AuthenticationRequest, Principal, Verdict } from "./principal.ts";
 import { isRefusal } from "./principal.ts";
 
@@ -27,8 +27,8 @@ export async function authenticated<Request extends AuthenticationRequest>(
 /**
  * Lets in whoever one of several lets in: `firstOf(jwt(…), apiKeys(…))`.
  *
- * The first one to whom the request says something at all decides, so that a bad token is not made
- * good by looking elsewhere.
+ * The first one that finds a credential decides, so that a bad token is not made good by looking
+ * elsewhere; unless it is a token of another issuer, which may be the next one's.
  */
 export function firstOf<Request extends AuthenticationRequest>(
   ...all: readonly Authenticate<Request>[]
@@ -36,16 +36,22 @@ export function firstOf<Request extends AuthenticationRequest>(
   if (all.length === 0) throw new TypeError("`firstOf` takes at least one way to authenticate");
   return async (request) => {
     const missing: string[] = [];
+    let foreign: GuardRefusal | undefined;
     for (const authenticate of all) {
       const verdict = await authenticate(request);
       if (verdict === null || verdict === undefined) continue;
-      if (!isRefusal(verdict) || verdict.code !== "OPENLINE_UNAUTHENTICATED") return verdict;
-      missing.push(verdict.message);
+      if (!isRefusal(verdict) || !undecided.has(verdict.code)) return verdict;
+      if (verdict.code === "OPENLINE_TOKEN_ISSUER") foreign = verdict;
+      else missing.push(verdict.message);
     }
+    if (foreign !== undefined) return foreign;
     const message = [...new Set(missing)].join("; or: ");
     return refusal("OPENLINE_UNAUTHENTICATED", message === "" ? {} : { message });
   };
 }
+
+/** What somebody says who is not concerned. */
+const undecided: ReadonlySet<Code> = new Set(["OPENLINE_UNAUTHENTICATED", "OPENLINE_TOKEN_ISSUER"]);
 
 /** Mistakes of the user's function that would let in somebody as nobody. */
 function check({ id, expiresMs }: Principal): void {

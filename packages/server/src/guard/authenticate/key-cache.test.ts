@@ -98,6 +98,20 @@ describe("a cache of keys", () => {
     expect(await cache.current()).toBe(known);
   });
 
+  it("reports each fetch that fails, once", async () => {
+    const errors: unknown[] = [];
+    const away = new Error("away");
+    const failing = new KeyCache(
+      () => Promise.reject(away),
+      String,
+      () => nowMs,
+      { onError: (error) => errors.push(error) },
+    );
+    await Promise.allSettled([failing.current(), failing.current()]);
+    await Promise.allSettled([failing.current()]);
+    expect(errors).toEqual([away]);
+  });
+
   it("refuses times that are none, by name", () => {
     const make = (): unknown =>
       new KeyCache(

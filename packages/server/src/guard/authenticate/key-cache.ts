@@ -13,6 +13,8 @@ export interface KeyCacheOptions {
   readonly cooldownMs?: number | undefined;
   /** Between two fetches that fail, in milliseconds. Default 5,000. */
   readonly retryMs?: number | undefined;
+  /** Gets why keys could not be fetched, once for each time that they were not. */
+  readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 export const keyCacheDefaults = {
@@ -44,9 +46,10 @@ export class KeysUnavailable extends Error {
  */
 export class KeyCache<Resolved> {
   private readonly fetchKeys: FetchKeys;
-  private readonly resolve: (keys: JSONWebKeySet) => Resolved;
+  private readonly resolve: (keys: JSONWebKeySet) => Resolved | Promise<Resolved>;
   private readonly nowMs: () => number;
-  private readonly options: Readonly<Record<keyof KeyCacheOptions, number>>;
+  private readonly onError: (error: unknown) => void;
+  private readonly options: Readonly<Record<keyof typeof keyCacheDefaults, number>>;
   private known: { readonly keys: Resolved; readonly fetchedAtMs: number } | undefined;
   private fetching: Promise<Resolved> | undefined;
   private triedAtMs = Number.NEGATIVE_INFINITY;
@@ -55,13 +58,14 @@ export class KeyCache<Resolved> {
 
   constructor(
     fetchKeys: FetchKeys,
-    resolve: (keys: JSONWebKeySet) => Resolved,
+    resolve: (keys: JSONWebKeySet) => Resolved | Promise<Resolved>,
     nowMs: () => number,
     options: KeyCacheOptions = {},
   ) {
     this.fetchKeys = fetchKeys;
     this.resolve = resolve;
     this.nowMs = nowMs;
+    this.onError = options.onError ?? ignore;
     const { maxAgeMs, maxStaleMs, cooldownMs, retryMs } = keyCacheDefaults;
     this.options = {
       maxAgeMs: options.maxAgeMs ?? maxAgeMs,
@@ -122,12 +126,13 @@ export class KeyCache<Resolved> {
 
   private async load(nowMs: number): Promise<Resolved> {
     try {
-      const keys = this.resolve(await this.fetchKeys());
+      const keys = await this.resolve(await this.fetchKeys());
       this.known = { keys, fetchedAtMs: nowMs };
       this.failure = undefined;
       return keys;
     } catch (error) {
       this.failure = error;
+      this.onError(error);
       throw new KeysUnavailable(this.options.retryMs, error);
     }
   }
