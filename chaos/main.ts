@@ -2,7 +2,7 @@
  * Harms a server in all ways, and checks that nothing is lost: `npm run chaos`.
  * docs/reliability.md tells how.
  */
-import { writeFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { check } from "./checker/check.ts";
 import { parseOptions } from "./options.ts";
 import { makePlan } from "./plan/plan.ts";
@@ -36,7 +36,9 @@ async function main(words: readonly string[]): Promise<number> {
     progress.end();
     const verdict = check(history);
     rounds.push({ seed, seconds, result, verdict });
-    if (options.trace !== null) writeFileSync(options.trace, traceOf(history, deeds, verdict));
+    if (options.trace !== null && verdict.anomalies.length > 0) {
+      appendFileSync(options.trace, `seed ${seed}\n${traceOf(history, deeds, verdict)}`);
+    }
   }
   const report = makeReport(options, rounds);
   say(describeReport(report));

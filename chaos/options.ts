@@ -22,7 +22,7 @@ export interface ChaosOptions {
   readonly plant: PlantName | null;
   /** Where the report is written as JSON. */
   readonly json: string | null;
-  /** Where it is written what befell those with anomalies in the last round. */
+  /** What befell those with anomalies is added to it. */
   readonly trace: string | null;
 }
 
@@ -38,7 +38,7 @@ export const help: string = `npm run chaos -- [options]
   --rate N           messages a second; 100 by default
   --plant BUG        plant a bug in the server, which has to be found
   --json FILE        write the report there, too
-  --trace FILE       write all there that befell those with anomalies in the last round
+  --trace FILE       add all to it that befell those with anomalies
   --list             print the faults and the bugs
 `;
 
