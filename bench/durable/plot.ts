@@ -111,12 +111,12 @@ function recoveryPart(points: readonly RecoveryPoint[], top: number): string[] {
     from: bottom,
     to: top,
   };
-  const powers = Array.from({ length: 9 }, (_, power) => 10 ** power);
-  const grid = powers
-    .filter((power) => power >= y.low && power <= y.high)
-    .flatMap((power) => [
-      line(recoveryLeft, place(y, power), plotRight + 20, place(y, power)),
-      text(recoveryLeft - 8, place(y, power) + 4, formatLatency(power), "small quiet", "end"),
+  const marks = Array.from({ length: 9 }, (_, power) => [1, 2, 5].map((n) => n * 10 ** power)).flat();
+  const grid = marks
+    .filter((mark) => mark >= y.low && mark <= y.high)
+    .flatMap((mark) => [
+      line(recoveryLeft, place(y, mark), plotRight + 20, place(y, mark)),
+      text(recoveryLeft - 8, place(y, mark) + 4, formatLatency(mark), "small quiet", "end"),
     ]);
   const columns = [...new Set(sizes)].flatMap((size) => [
     line(place(x, size), top, place(x, size), bottom),
