@@ -114,7 +114,10 @@ export class Admissions {
     if (known !== undefined) return known;
     const { writer, timeline } = this.host;
     if (writer === null) return null;
-    const record = await timeline.log.sessions.get(sessionKey(pid), Date.now());
+    const key = sessionKey(pid);
+    // Its client has left, and comes again before that is stored.
+    if (writer.isDeleting(key)) return null;
+    const record = await timeline.log.sessions.get(key, Date.now());
     return record === null ? null : decodeSession(record, pid);
   }
 

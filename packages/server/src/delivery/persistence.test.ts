@@ -3,6 +3,7 @@ import type { Durability, Log, LogStore, SessionStore } from "../log/log.ts";
 import { LogError } from "../log/log-error.ts";
 import { memoryLog } from "../log/memory-log.ts";
 import { connected, first, start } from "../server.fixture.ts";
+import type { Socket } from "../socket.ts";
 
 /** A store whose sessions are stored when the test says so. */
 class SlowStore implements LogStore {
@@ -10,6 +11,7 @@ class SlowStore implements LogStore {
   readonly isPersistent = true;
   onFailure: ((error: Error) => void) | null = null;
   readonly puts: { resolve(): void; reject(error: Error): void }[] = [];
+  private deletions: Promise<void> = Promise.resolve();
   private readonly inner = memoryLog();
   private isReleased = false;
 
@@ -23,7 +25,10 @@ class SlowStore implements LogStore {
           else this.puts.push({ resolve: put, reject });
         }),
       get: (...args) => log.sessions.get(...args),
-      delete: (...args) => log.sessions.delete(...args),
+      delete: async (...args) => {
+        await this.deletions;
+        return log.sessions.delete(...args);
+      },
       sweep: (...args) => log.sessions.sweep(...args),
     };
     return new Proxy(log, {
@@ -39,6 +44,15 @@ class SlowStore implements LogStore {
   release(): void {
     this.isReleased = true;
     for (const { resolve } of this.puts.splice(0)) resolve();
+  }
+
+  /** Deletes no session until it is let go on. */
+  holdDeletions(): { release(): void } {
+    let release = (): void => {};
+    this.deletions = new Promise((resolve) => {
+      release = resolve;
+    });
+    return { release: () => release() };
   }
 
   /** The next write of a session that begins. */
@@ -117,6 +131,47 @@ describe("with sessions that are stored", () => {
     (await store.next()).reject(new LogError("OPENLINE_LOG_FAILED", "The disk is broken"));
     // Not "io server disconnect", after which it would stay away.
     expect((await lost)[0]).toMatch(/^transport (close|error)$/);
+  });
+
+  test("a client that comes back is told so when what its line broke in is stored", async () => {
+    const { store, running } = await persistent();
+    const sockets: Socket[] = [];
+    running.io.on("connection", (socket) => void sockets.push(socket));
+    const connecting = connected(running, { transports: ["websocket"] });
+    (await store.next()).resolve();
+    const client = await connecting;
+    const joined = sockets[0]?.join("chat");
+    const put = await store.next();
+    const lost = first(client, "disconnect");
+    client.io.engine.close();
+    await lost;
+    let isBack = false;
+    client.once("connect", () => {
+      isBack = true;
+    });
+    client.connect();
+    await expect.poll(() => sockets.length).toBe(2);
+    expect(sockets[1]?.recovered).toBe(true);
+    // A round trip: by then it would have been told.
+    await fetch(`${running.url}/socket.io/?EIO=4&transport=polling`);
+    expect(isBack).toBe(false);
+    put.resolve();
+    store.release();
+    await joined;
+    await expect.poll(() => isBack).toBe(true);
+  });
+
+  test("a client that has left is a new one, even before that is stored", async () => {
+    const { store, running } = await persistent();
+    store.release();
+    const deletions = store.holdDeletions();
+    const client = await connected(running, { transports: ["websocket"] });
+    const { id } = client;
+    client.disconnect().connect();
+    await first(client, "connect");
+    expect(client.recovered).toBe(false);
+    expect(client.id).not.toBe(id);
+    deletions.release();
   });
 
   test("a log that fails lets clients go, and refuses new ones", async () => {

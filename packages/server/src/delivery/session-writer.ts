@@ -15,8 +15,10 @@ const REFRESH_SHARE = 4;
 /** What a writer needs to know. */
 export interface SessionWriterOptions {
   readonly durability: Durability;
-  /** How long a session is kept after it was stored. */
+  /** How long a session is kept whose connection is lost. */
   readonly retentionMs: number;
+  /** How often `refresh` is called. */
+  readonly upkeepMs: number;
   readonly reportError: (error: unknown) => void;
 }
 
@@ -26,6 +28,10 @@ export class SessionWriter {
   private readonly options: SessionWriterOptions;
   private readonly writes = new Map<Session, Write>();
   private readonly storedMs = new WeakMap<Session, number>();
+  /** Their last write has failed. */
+  private readonly failed = new WeakSet<Session>();
+  /** The keys of sessions that are over, and may still be found in the store. */
+  private readonly deleting = new Set<string>();
 
   constructor(log: Log, options: SessionWriterOptions) {
     this.log = log;
@@ -48,10 +54,26 @@ export class SessionWriter {
     return write.next;
   }
 
+  /** Whether what is stored may be older than the session. */
+  isBehind(session: Session): boolean {
+    return this.writes.has(session) || this.failed.has(session);
+  }
+
   async delete(session: Session): Promise<void> {
+    const { key } = session;
     const write = this.writes.get(session);
-    await Promise.allSettled([write?.current, write?.next]);
-    await this.log.sessions.delete(session.key);
+    this.deleting.add(key);
+    try {
+      await Promise.allSettled([write?.current, write?.next]);
+      await this.log.sessions.delete(key);
+    } finally {
+      this.deleting.delete(key);
+    }
+  }
+
+  /** Whether the session of a key is over, though it may still be found in the store. */
+  isDeleting(key: string): boolean {
+    return this.deleting.has(key);
   }
 
   /** Stores anew what would expire though it is in use. */
@@ -84,16 +106,27 @@ export class SessionWriter {
     write.current.then(settled, settled);
   }
 
-  private put(session: Session): Promise<void> {
-    const { durability, retentionMs } = this.options;
+  private async put(session: Session): Promise<void> {
+    const { durability } = this.options;
     const nowMs = Date.now();
+    const expiresMs = nowMs + this.keptMs(session);
     this.storedMs.set(session, nowMs);
-    return this.log.sessions.put(
-      session.key,
-      this.encode(session),
-      nowMs + retentionMs,
-      durability,
-    );
+    try {
+      await this.log.sessions.put(session.key, this.encode(session), expiresMs, durability);
+      this.failed.delete(session);
+    } catch (error) {
+      this.failed.add(session);
+      throw error;
+    }
+  }
+
+  /**
+   * How long a record is kept. That of a session with a connection is as old as `refresh` lets it
+   * become when the process dies, and from then on its client may be away for the whole time.
+   */
+  private keptMs({ lostMs }: Session): number {
+    const { retentionMs, upkeepMs } = this.options;
+    return lostMs === null ? retentionMs + retentionMs / REFRESH_SHARE + upkeepMs : retentionMs;
   }
 
   private encode(session: Session): Uint8Array {

@@ -18,6 +18,8 @@ export interface SubscribedSocket {
   readonly connected: boolean;
   /** What is kept with its session. */
   readonly data: unknown;
+  /** Who is at its other end, if that is known. */
+  readonly principal: { readonly id: string } | null;
   /** Leaves its rooms: it was never let in, and another one takes its place. */
   forget(): void;
 }
@@ -60,14 +62,17 @@ export class Subscriptions implements SubscriberHost {
   constructor(host: SubscriptionsHost, timeline: Timeline, durability: Durability) {
     this.host = host;
     this.timeline = timeline;
+    const self = this;
     this.writerOrNull = host.isPersistent
       ? new SessionWriter(timeline.log, {
           durability,
-          retentionMs: this.retentionMs,
+          get retentionMs() {
+            return self.retentionMs;
+          },
+          upkeepMs: UPKEEP_MS,
           reportError: (error) => host.reportError(error),
         })
       : null;
-    const self = this;
     this.admissions = new Admissions({
       timeline,
       writer: this.writerOrNull,
@@ -139,7 +144,7 @@ export class Subscriptions implements SubscriberHost {
 
   /** Whether the session belongs to this socket's principal. */
   confirm({ session, isRecovered }: Subscriber, socket: SubscribedSocket): boolean {
-    const principal = this.host.recovery.principal?.(socket) ?? null;
+    const principal = this.host.recovery.principal?.(socket) ?? socket.principal?.id ?? null;
     if (isRecovered) return session.principal === principal;
     session.principal = principal;
     return true;
@@ -149,7 +154,8 @@ export class Subscriptions implements SubscriberHost {
   connected(subscriber: Subscriber): void {
     const { session, isRecovered } = subscriber;
     session.memberships.join(session.sid, session.start);
-    if (!isRecovered) void this.store(subscriber);
+    // Of one that comes back, it may be that its last change was not stored when its line broke.
+    if (!isRecovered || this.writerOrNull?.isBehind(session)) void this.store(subscriber);
     else if (this.keepsSessions) this.saveSoon(session);
   }
 
@@ -216,9 +222,13 @@ export class Subscriptions implements SubscriberHost {
   }
 
   endAway(options: SessionFilter): void {
-    this.visitAway(options, (session) => {
-      this.admissions.forget(session);
-      if (this.keepsSessions) this.deleteSoon(session);
+    this.visitAway(options, (session) => this.forget(session));
+  }
+
+  /** Ends the sessions of a principal whose clients are away. */
+  endPrincipal(id: string): void {
+    this.visitAway({ rooms: new Set() }, (session) => {
+      if (session.principal === id) this.forget(session);
     });
   }
 
@@ -335,6 +345,11 @@ export class Subscriptions implements SubscriberHost {
       if (rooms.size > 0 && ![...rooms].some((room) => isIn(session, room))) continue;
       if (![...(except ?? [])].some((room) => isIn(session, room))) visit(session);
     }
+  }
+
+  private forget(session: Session): void {
+    this.admissions.forget(session);
+    if (this.keepsSessions) this.deleteSoon(session);
   }
 
   private deleteSoon(session: Session): void {
