@@ -199,6 +199,8 @@ export class Oracle {
     );
     const isSame = process === this.process;
     demand(!isSame || !session.hasEnded, () => `session ${sid} has ended, and goes on`);
+    // That it had ended did not survive the process before.
+    session.hasEnded = false;
     const isPossible = isSame
       ? rooms.size === session.rooms.size && [...rooms].every((room) => session.rooms.has(room))
       : session.restore(rooms);
