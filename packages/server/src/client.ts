@@ -123,6 +123,11 @@ export class Client<Socket extends ClientSocket> implements MessageReceiver {
     this.close();
   }
 
+  /** Ends the connection; its sockets are lost as by a cut, and may come back. */
+  dismiss(code: number): void {
+    this.conn.dismiss(code);
+  }
+
   /** A socket has left its namespace. */
   remove(socket: Socket): void {
     if (this.only === socket) this.only = null;

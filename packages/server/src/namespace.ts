@@ -18,6 +18,9 @@ import type {
   RemoveAcknowledgements,
 } from "./events/event-types.ts";
 import { emitHere, onRejection } from "./events/strict-emitter.ts";
+import type { GuardRefusal } from "./guard/codes.ts";
+import { isTemporary } from "./identity/identity.ts";
+import type { IdentityGate } from "./identity/identity-gate.ts";
 import type { LogStore } from "./log/log.ts";
 import type { EncodedMessage } from "./messages/encoded-message.ts";
 import { tell } from "./observe/channels.ts";
@@ -77,6 +80,8 @@ export interface NamespaceHost {
   /** How long a connection may be dead before anybody notices. */
   readonly heartbeatMs: number;
   readonly log: LogStore;
+  /** Who asks clients who they are; null if nobody does. */
+  readonly gate: IdentityGate | null;
   encodeForAll(packet: Packet): EncodedMessage;
   reportError(error: unknown, context: ErrorContext): void;
 }
@@ -340,8 +345,28 @@ export class Namespace<
       } else this.welcome(socket, done);
     };
     const isExempt = socket.recovered && this.server.recovery.skipMiddlewares;
-    if (this.middlewares.length === 0 || isExempt) decided(undefined);
-    else this.runMiddlewares(socket, decided);
+    const askMiddlewares = (): void => {
+      if (this.middlewares.length === 0 || isExempt) decided(undefined);
+      else this.runMiddlewares(socket, decided);
+    };
+    if (this.server.gate === null) askMiddlewares();
+    else {
+      void this.server.gate.admit(socket).then((refusal) => {
+        if (refusal === null) askMiddlewares();
+        else if (isTemporary(refusal)) {
+          // Not by a CONNECT_ERROR, after which stock clients stay away.
+          abandon();
+          client.dismiss(TRY_AGAIN_LATER);
+          done(null);
+        } else decided(refusalError(refusal));
+      });
+    }
+  }
+
+  /** Its principal is not at the other end any more. */
+  leavePrincipal(socket: Socket<Listen, Emit, ServerSide, SocketData>): void {
+    const { principal } = socket;
+    if (principal !== null) this.server.gate?.principals.remove(principal.id, socket);
   }
 
   private welcome(
@@ -352,6 +377,9 @@ export class Namespace<
     // The client's socket is complete before users see it.
     socket.connect();
     done(socket);
+    if (socket.principal !== null) {
+      this.server.gate?.principals.add(socket.principal.id, socket);
+    }
     tell("connected", () => ({
       namespace: this.name,
       socket: socket.id,
@@ -409,6 +437,14 @@ export class Namespace<
   private asHost(): ConstructorParameters<typeof Socket<Listen, Emit, ServerSide, SocketData>>[0] {
     return this as never; // wider in the types of events alone
   }
+}
+
+/** The WebSocket close code of a server that cannot now what it can later. */
+const TRY_AGAIN_LATER = 1013;
+
+/** What the client is told, as by a middleware's error. */
+function refusalError({ message, ...rest }: GuardRefusal): ExtendedError {
+  return Object.assign(new Error(message), { data: { ...rest, message } });
 }
 
 /** The CONNECT_ERROR for a namespace that there is not. */

@@ -28,13 +28,15 @@ export async function start(options: Partial<ServerOptions> = {}): Promise<Runni
   return made;
 }
 
-/** Connects a stock client; it is closed after the test. */
+/** Connects a stock client, which `prepare` sees before it has connected; it is closed after the test. */
 export async function connected(
   { url }: Running,
   options: Parameters<typeof connect>[1] = {},
+  prepare: (client: ClientSocket) => void = () => {},
 ): Promise<ClientSocket> {
   const client = connect(url, { forceNew: true, reconnection: false, ...options });
   clients.push(client);
+  prepare(client);
   await new Promise<void>((resolve, reject) => {
     client.on("connect", resolve);
     client.on("connect_error", reject);

@@ -24,9 +24,11 @@ import type {
   RemoveAcknowledgements,
 } from "./events/event-types.ts";
 import { emitHere } from "./events/strict-emitter.ts";
+import { type SettledLimits, settleLimits } from "./guard/limit-options.ts";
 import { bundleNameOf, ClientBundles } from "./http/client-bundles.ts";
 import { Health } from "./http/health.ts";
 import { takeRequests } from "./http/take-requests.ts";
+import { IdentityGate } from "./identity/identity-gate.ts";
 import type { LogStore } from "./log/log.ts";
 import { memoryLog } from "./log/memory-log.ts";
 import type { EncodedMessage } from "./messages/encoded-message.ts";
@@ -56,6 +58,14 @@ export interface ServerReservedEvents<
   SocketData,
 > extends NamespaceReservedEvents<Listen, Emit, ServerSide, SocketData> {
   new_namespace: (namespace: Namespace<Listen, Emit, ServerSide, SocketData>) => void;
+}
+
+/** What can be done with all that a principal has on a server. */
+export interface PrincipalHandle<Socket> {
+  readonly id: string;
+  readonly sockets: ReadonlySet<Socket>;
+  /** Ends its connections, and its sessions too: its clients have to connect anew. */
+  disconnect(): void;
 }
 
 /** How a server is closed. */
@@ -110,6 +120,9 @@ export class Server<
   readonly codec: PacketCodec;
   readonly opts: ServerOptions;
   readonly recovery: SettledRecovery;
+  readonly limits: SettledLimits;
+  /** Who asks clients who they are; null if nobody does. */
+  readonly gate: IdentityGate | null;
   /** The namespaces by their names. */
   readonly _nsps: Map<string, Namespace<Listen, Emit, ServerSide, SocketData>> = new Map();
   private readonly parents = new Map<
@@ -153,6 +166,8 @@ export class Server<
     this.encoder = encoderOf(this.codec);
     this.adapterConstructor = options.adapter ?? Adapter;
     this.recovery = settleRecovery(options.connectionStateRecovery);
+    this.limits = settleLimits(options.limits);
+    this.gate = this.makeGate(options.authenticate);
     this.sockets = this.of("/");
     if (server !== undefined && server !== null) this.attach(server as HttpServerInstance | number);
   }
@@ -351,6 +366,22 @@ export class Server<
     return this.sockets.room(name);
   }
 
+  /** All that a principal has on this server: its sockets, in all namespaces. */
+  principals(id: string): PrincipalHandle<Socket<Listen, Emit, ServerSide, SocketData>> {
+    const sockets = (): ReadonlySet<Socket<Listen, Emit, ServerSide, SocketData>> =>
+      (this.gate?.principals.of(id) ?? new Set()) as never; // our namespaces' sockets
+    return {
+      id,
+      get sockets() {
+        return sockets();
+      },
+      disconnect: () => {
+        for (const { delivery } of this._nsps.values()) delivery?.subscriptions?.endPrincipal(id);
+        for (const socket of [...sockets()]) socket.disconnect(true);
+      },
+    };
+  }
+
   /** Runs on each client that connects to the main namespace; `next(error)` keeps it out. */
   use(middleware: NamespaceMiddleware<Listen, Emit, ServerSide, SocketData>): this {
     this.sockets.use(middleware);
@@ -503,6 +534,17 @@ export class Server<
       }
     };
     ask(0);
+  }
+
+  private makeGate(authenticate: ServerOptions["authenticate"]): IdentityGate | null {
+    if (authenticate === undefined) return null;
+    if (typeof authenticate !== "function") {
+      throw new TypeError("`authenticate` takes a function of a handshake, such as jwt({ … })");
+    }
+    const { refreshGrace: graceMs, connectionsPerPrincipal: maxConnections } = this.limits;
+    const reportError = (error: unknown): void =>
+      this.reportError(error, { event: "authenticate" });
+    return new IdentityGate({ authenticate, graceMs, maxConnections, reportError });
   }
 
   /** What keeps it from taking clients. */

@@ -24,8 +24,10 @@ import type {
   Last,
 } from "./events/event-types.ts";
 import { emitList, onRejection, StrictEmitter } from "./events/strict-emitter.ts";
+import type { Principal } from "./guard/authenticate/principal.ts";
 import type { EngineIncomingMessage } from "./http/handshake-request.ts";
 import { randomId } from "./http/session-ids.ts";
+import { type Identity, REFRESH_EVENT } from "./identity/identity.ts";
 import { tell } from "./observe/channels.ts";
 import type { Adapter, AdapterSocket, BroadcastFlags, Room, SocketId } from "./rooms/adapter.ts";
 import { BroadcastOperator, checkEventName } from "./rooms/broadcast-operator.ts";
@@ -68,6 +70,7 @@ export interface SocketNamespace<
   /** The id of the next packet that wants an acknowledgement. */
   nextAckId(): number;
   removeSocket(socket: Socket<Listen, Emit, ServerSide, SocketData>): void;
+  leavePrincipal(socket: Socket<Listen, Emit, ServerSide, SocketData>): void;
   /** Code of the user's has thrown, or a promise of it was rejected. */
   reportError(error: unknown, context: ErrorContext): void;
 }
@@ -108,10 +111,17 @@ export class Socket<
   readonly id: SocketId;
   /** Whether the session of an earlier connection goes on. */
   readonly recovered: boolean;
+  /** Who is at the other end; null if the option `authenticate` is not given. */
+  get principal(): Principal | null {
+    return this.identity?.principal ?? null;
+  }
+
   /** Its place in what the namespace sends; null if it does not resume. */
   readonly subscriber: Subscriber | null;
   /** Whether events are sent and received. */
   connected = false;
+  /** Null where nobody is asked who connects. */
+  identity: Identity | null = null;
   private readonly auth: Auth;
   private readonly issuedMs: number = Date.now();
   private isGone = false;
@@ -373,6 +383,16 @@ export class Socket<
 
   // What namespace, client and adapter call.
 
+  /** Tells the client something of the server's own. */
+  notify(event: string, data: unknown): void {
+    this.transmit({ type: packetTypes.event, nsp: this.nsp.name, data: [event, data] }, undefined);
+  }
+
+  /** Ends the connection: the client may come back. */
+  dismiss(closeCode: number): void {
+    this.client.dismiss(closeCode);
+  }
+
   /** Shows a packet that is sent to those who hear all. */
   notifyOutgoingListeners(packet: Pick<Packet, "data">): void {
     if (this.outgoing !== null) tellCatchAll(this.outgoing, this, packet.data as unknown[]);
@@ -450,6 +470,8 @@ export class Socket<
     this.forget();
     this.client.remove(this);
     this.endSubscription(reason);
+    this.nsp.leavePrincipal(this);
+    this.identity?.end();
     this.connected = false;
     tell("disconnected", () => ({
       namespace: this.nsp.name,
@@ -504,6 +526,10 @@ export class Socket<
     if (!this.connected) return;
     // Node throws for an `error` that nobody listens for (CVE-2024-38355).
     if (args[0] === "error" && this.listenerCount("error") === 0) return;
+    if (this.identity !== null && args[0] === REFRESH_EVENT) {
+      this.refresh(this.identity, args);
+      return;
+    }
     if (this.nsp.delivery?.requests.take(this, args) === true) return;
     this.tell(args);
   }
@@ -536,6 +562,16 @@ export class Socket<
   private transmit(packet: Packet, flags: BroadcastFlags | undefined): void {
     if (this.subscriber === null) this.client.send(packet, flags);
     else this.subscriber.send(packet, flags);
+  }
+
+  /** Takes a new token of the client's. */
+  private refresh(identity: Identity, args: readonly unknown[]): void {
+    const last = args.at(-1);
+    const acknowledge = typeof last === "function" ? last : () => {};
+    identity.refresh(args[1]).then(
+      (answer) => acknowledge(answer),
+      (error: unknown) => this.handlerFailed(error, REFRESH_EVENT, last),
+    );
   }
 
   /** Its session waits for its client to come back, or is over. */

@@ -290,6 +290,16 @@ export class EngineSocket extends EventEmitter implements TransportOwner, Flusha
     }, SERVICE_RESTART);
   }
 
+  /** Ends the session behind what was sent, and says why by the code of a WebSocket's close. */
+  dismiss(code: number): void {
+    const { session } = this;
+    if (session.state === "closed" || session.state === "closing") return;
+    if (session.state === "probing") this.closeProbe();
+    this.flush();
+    session.askClose();
+    session.line.close(() => this.onLost("forced close"), code);
+  }
+
   /** A WebSocket has opened for this session: it may take over. False if it must be closed. */
   openProbe(transport: Transport): boolean {
     if (!this.session.openProbe(transport, nowMs())) return false;
