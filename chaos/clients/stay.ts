@@ -3,6 +3,11 @@ import type { Notebook } from "./notebook.ts";
 
 type Membership = "out" | "joining" | "in" | "leaving";
 
+interface Live {
+  readonly body: unknown;
+  readonly cursor: string | null;
+}
+
 /** A subscriber's stay in a room. */
 export class Stay {
   readonly room: string;
@@ -10,11 +15,13 @@ export class Stay {
   membership: Membership = "out";
   /** The newest message, by counting from where it has joined; null if that is not known. */
   position: Position | null = null;
-  /** Messages up to this one are still to be read from the log; live ones are held back until then. */
+  /** Messages up to this one are still to be read from the log. */
   catchUpTo: Position | null = null;
   private readonly notebook: Notebook;
   private hasReceived = false;
-  private held: { body: unknown; cursor: string | null }[] = [];
+  /** It has asked for what came after its position, and was not answered yet. */
+  private isAsking = false;
+  private held: Live[] = [];
 
   constructor(room: string, notebook: Notebook) {
     this.room = room;
@@ -30,6 +37,8 @@ export class Stay {
     if (this.membership === "out") this.hasReceived = false;
     this.membership = "joining";
     const since = isTakenIn ? null : this.position;
+    // An answer that was lost can have let it in: then what comes live is in the next one, too.
+    this.isAsking = since !== null;
     this.notebook.write({ kind: "joining", room: this.room, since: since?.offset ?? null });
     return since;
   }
@@ -40,16 +49,23 @@ export class Stay {
     this.membership = "in";
     const offset = since?.offset ?? position?.offset ?? null;
     notebook.write({ kind: "joined", room, offset });
-    if (since !== null && hasMore) this.catchUpTo = position;
+    if (since === null) {
+      // Of what came before the answer nobody knows whether it counts.
+      this.position = this.hasReceived ? null : clone(position);
+      return;
+    }
+    this.isAsking = false;
+    this.catchUpTo = position;
     this.stored(messages);
-    // Of what came before the answer nobody knows whether it counts.
-    if (this.catchUpTo === null) this.position = this.hasReceived ? null : clone(position);
+    if (!hasMore) this.caughtUp();
   }
 
   /** What came from the log. */
   stored(messages: readonly Stored[]): void {
     for (const { body, offset } of messages) {
       this.notebook.message(body, offset, null);
+      const id = idOf(body);
+      this.held = this.held.filter((live) => idOf(live.body) !== id);
       if (this.position !== null) this.position.offset = offset;
     }
   }
@@ -62,7 +78,7 @@ export class Stay {
   }
 
   live(body: unknown, cursor: string | null): void {
-    if (this.catchUpTo !== null) {
+    if (this.isAsking || this.catchUpTo !== null) {
       this.held.push({ body, cursor });
       return;
     }
@@ -86,8 +102,13 @@ export class Stay {
   renewed(): void {
     this.membership = "out";
     this.catchUpTo = null;
+    this.isAsking = false;
     this.held = [];
   }
+}
+
+function idOf(body: unknown): unknown {
+  return (body as { readonly id?: unknown }).id;
 }
 
 function clone(position: Position | null): Position | null {
