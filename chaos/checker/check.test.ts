@@ -392,6 +392,18 @@ describe("without a log", () => {
     expect(unlogged(damage)).toEqual(["I6 nonmonotonic poll"]);
   });
 
+  it("does not count what comes while a subscriber begins anew by itself", () => {
+    const reload = (draft: Draft, reason: string): void => {
+      const { atMs } = eventsOf(draft)[placeOf(draft, 0, 8)]!;
+      eventsOf(draft).splice(placeOf(draft, 0, 9), 2);
+      const again = { kind: "connect", atMs: atMs + 10, session: "q", isRecovered: false } as const;
+      const joined = { kind: "joined", atMs: atMs + 22, room, offset: null } as const;
+      insert(draft, 8, { kind: "disconnect", atMs, reason }, again, joined);
+    };
+    expect(unlogged((draft) => reload(draft, "reload"))).toEqual([]);
+    expect(unlogged((draft) => reload(draft, "transport close"))).toEqual(["I6 poll skip"]);
+  });
+
   it("does not count what nobody acknowledged", () => {
     const damage = (draft: Draft): void => {
       answer(draft, 9, { kind: "unknown" });

@@ -1,6 +1,6 @@
 import type { Anomalies } from "./anomalies.ts";
 import { describe, endOf, type Facts, startOf } from "./facts.ts";
-import type { Content, Publish, Seen, Subscriber } from "./history.ts";
+import { type Content, type Publish, reloadReason, type Seen, type Subscriber } from "./history.ts";
 import { findSent, type Tally } from "./subscribers.ts";
 
 /**
@@ -18,6 +18,8 @@ export function checkUnlogged(
   const latest = new Map<string, Publish>();
   /** For each room from when until when it was in. */
   const stays = new Map<string, { fromMs: number; untilMs: number }>();
+  /** For each room when it was out because it had begun anew by itself. */
+  const absences = new Map<string, { fromMs: number; untilMs: number }[]>();
   const renewals: number[] = [];
   let hasConnected = false;
 
@@ -44,7 +46,16 @@ export function checkUnlogged(
 
   const step = (event: Seen): void => {
     if (event.kind === "message") message(event.content);
-    else if (event.kind === "joined" && !stays.has(event.room)) {
+    else if (event.kind === "disconnect" && event.reason === reloadReason) {
+      for (const room of stays.keys()) {
+        const absence = { fromMs: event.atMs, untilMs: Number.POSITIVE_INFINITY };
+        absences.set(room, [...(absences.get(room) ?? []), absence]);
+      }
+    } else if (event.kind === "joined" && absences.get(event.room)?.length) {
+      for (const absence of absences.get(event.room) ?? []) {
+        absence.untilMs = Math.min(absence.untilMs, event.atMs);
+      }
+    } else if (event.kind === "joined" && !stays.has(event.room)) {
       stays.set(event.room, { fromMs: event.atMs, untilMs: Number.POSITIVE_INFINITY });
     } else if (event.kind === "leaving") {
       const stay = stays.get(event.room);
@@ -65,7 +76,11 @@ export function checkUnlogged(
   for (const publish of facts.publishes.values()) {
     const stay = stays.get(publish.room);
     const isOwed = stay !== undefined && startOf(publish) > stay.fromMs;
-    if (!isOwed || endOf(publish) >= stay.untilMs || received.has(publish.id)) continue;
+    const isAbsent = absences
+      .get(publish.room)
+      ?.some(({ fromMs, untilMs }) => endOf(publish) > fromMs && startOf(publish) < untilMs);
+    if (!isOwed || isAbsent === true || endOf(publish) >= stay.untilMs || received.has(publish.id))
+      continue;
     tally.lost += 1;
     // A session that begins anew tells its client that something may be missing, and not what.
     const isTold = renewals.some((atMs) => atMs > startOf(publish));
