@@ -75,7 +75,7 @@ export const layerTable: LayerTable = {
         messages: [],
         transports: ["messages", "http"],
         http: ["messages"],
-        engine: ["http", "transports", "messages", "observe"],
+        engine: ["http", "transports", "messages", "observe", "guard"],
         events: [],
         observe: [],
         identity: ["guard", "rooms"],

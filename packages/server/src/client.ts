@@ -194,6 +194,7 @@ export class Client<Socket extends ClientSocket> implements MessageReceiver {
   }
 
   private add(socket: Socket): void {
+    this.conn.identify();
     if (this.deadline !== null) wheel.cancel(this.deadline);
     this.deadline = null;
     if (this.only === null) this.only = socket;

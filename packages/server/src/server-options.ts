@@ -2,7 +2,6 @@ import type { HttpApiOptions } from "./api/http-api.ts";
 import type { RecoveryOptions } from "./delivery/recovery-options.ts";
 import type { AttachOptions, EngineOptions } from "./engine/engine-options.ts";
 import type { Authenticate } from "./guard/authenticate/principal.ts";
-import type { LimitOptions } from "./guard/limit-options.ts";
 import type { HealthOptions } from "./http/health.ts";
 import type { LogStore } from "./log/log.ts";
 import type { Parser } from "./messages/packet-codec.ts";
@@ -39,8 +38,6 @@ export interface ServerOptions extends EngineOptions, AttachOptions {
    * function of your own. Its principal is `socket.principal`. Default: nobody is asked.
    */
   authenticate?: Authenticate<Handshake> | undefined;
-  /** How much of what a client may do: see docs/limits.md. */
-  limits?: LimitOptions | undefined;
   /** How long a connection may be in no namespace, in milliseconds. Default 45,000. */
   connectTimeout?: number | undefined;
   /** Whether namespaces of a pattern are let go when their last client has left. Default false. */

@@ -207,7 +207,9 @@ export class Server<
   }
 
   get connectTimeoutMs(): number {
-    return this.chosenConnectTimeout;
+    // Who has to say who it is has less time for that.
+    if (this.gate === null) return this.chosenConnectTimeout;
+    return Math.min(this.chosenConnectTimeout, this.limits.authentication);
   }
 
   /** As in Socket.IO, whose adapters look at it. */

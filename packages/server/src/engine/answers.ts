@@ -10,7 +10,9 @@ export interface RefusalAnswer {
   readonly message?: string | undefined;
   /** What exactly was wrong, and what to do about it. */
   readonly detail?: string | undefined;
-  /** The server is going away: when it is worth to come back, in seconds. */
+  /** By default the code's own. */
+  readonly status?: number | undefined;
+  /** The server is going away, or full: when it is worth to come back, in seconds. */
   readonly retryAfterS?: number | undefined;
 }
 
@@ -41,7 +43,8 @@ function headersOf({ retryAfterS }: RefusalAnswer): Record<string, string> {
     : { ...headers, "Retry-After": String(retryAfterS), Connection: "close" };
 }
 
-function statusOf({ code, retryAfterS }: RefusalAnswer): number {
+function statusOf({ code, status, retryAfterS }: RefusalAnswer): number {
+  if (status !== undefined) return status;
   if (retryAfterS !== undefined) return 503;
   return code === engineErrors.FORBIDDEN ? 403 : 400;
 }

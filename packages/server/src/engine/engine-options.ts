@@ -1,5 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { PerMessageDeflateOptions } from "@openline/websocket";
+import type { LimitOptions } from "../guard/limit-options.ts";
+import type { TrustProxy } from "../guard/trust-proxy.ts";
 import type { HttpCompressionOptions } from "../http/compression.ts";
 import type { CorsOptions, CorsOptionsDelegate } from "../http/cors-options.ts";
 import type { Origins } from "../http/origin-guard.ts";
@@ -92,6 +94,12 @@ export interface EngineOptions {
   /** Keeps the whole request that opened a session, not only what describes it. Default false. */
   keepRequest?: boolean | undefined;
   backpressure?: EngineBackpressureOptions | undefined;
+  /** How much of what clients may do: see docs/limits.md. */
+  limits?: LimitOptions | undefined;
+  /** Which proxies tell the truth about who is behind them, as Express has it. Default: none. */
+  trustProxy?: TrustProxy | undefined;
+  /** The header in which they tell it. Default "x-forwarded-for". */
+  forwardedHeader?: "x-forwarded-for" | "forwarded" | undefined;
   /** WebSocket connections at once, in all; past it 503. Default: no limit. */
   maxConnections?: number | undefined;
   /**

@@ -12,9 +12,12 @@ import {
   type SessionTimes,
   versionOf,
 } from "@openline/protocol/engine";
-import { serverLinkOptions, type Upgraded, Upgrader } from "@openline/websocket/link";
+import { nowMs, serverLinkOptions, type Upgraded, Upgrader } from "@openline/websocket/link";
 import { type SerializeOptions, serialize } from "cookie";
 import cors from "cors";
+import { ClientAddresses } from "../guard/addresses.ts";
+import { codes, type GuardRefusal } from "../guard/codes.ts";
+import { settleLimits } from "../guard/limit-options.ts";
 import type { HttpCompressionOptions } from "../http/compression.ts";
 import { type EngineIncomingMessage, slimRequest } from "../http/handshake-request.ts";
 import { OriginGuard } from "../http/origin-guard.ts";
@@ -42,6 +45,7 @@ import {
 import { type EngineHost, EngineSocket } from "./engine-socket.ts";
 import { attachTo } from "./http-attachment.ts";
 import { type Middleware, runMiddlewares } from "./middlewares.ts";
+import { Places } from "./places.ts";
 import type { PressureLimits } from "./pressure.ts";
 
 /** What the event `connection_error` tells. */
@@ -92,6 +96,8 @@ export class EngineServer extends EventEmitter implements EngineHost {
   private readonly polling: PollingSettings;
   private readonly upgrader: Upgrader;
   private readonly maxPayload: number;
+  private readonly addresses: ClientAddresses;
+  private readonly places: Places;
   private readonly departures = new Departures();
   /** Of sessions that are over: WebSockets whose clients have not closed them yet. */
   private readonly lingering = new Set<Transport>();
@@ -112,6 +118,10 @@ export class EngineServer extends EventEmitter implements EngineHost {
       maxBytes: options.backpressure?.maxBytes ?? engineDefaults.maxQueuedBytes,
       policy: options.backpressure?.policy ?? "close",
     };
+    const { limits = {}, trustProxy, forwardedHeader } = options;
+    this.addresses = new ClientAddresses({ trustProxy, forwardedHeader });
+    const tracksIdentity = "authenticate" in options && options.authenticate !== undefined;
+    this.places = new Places(settleLimits(limits), limits, tracksIdentity);
     this.origins = new OriginGuard(options.origins, options.cors);
     this.polling = {
       maxBodyBytes: this.maxPayload,
@@ -267,6 +277,13 @@ export class EngineServer extends EventEmitter implements EngineHost {
         });
         return;
       }
+      if (asked.sid === undefined) {
+        const full = this.places.check(this.addresses.of(request), nowMs());
+        if (full !== null) {
+          this.refuseFull(request, full, refuse);
+          return;
+        }
+      }
       const session = asked.sid === undefined ? undefined : (this.sessions.get(asked.sid) ?? null);
       const refusal = this.check(asked, session);
       if (refusal !== null) {
@@ -354,6 +371,20 @@ export class EngineServer extends EventEmitter implements EngineHost {
     refuse({ code, detail, ...answer });
   }
 
+  private refuseFull(
+    request: IncomingMessage,
+    { code, message, retryAfterMs = 0 }: GuardRefusal,
+    refuse: Refuse,
+  ): void {
+    const context = { name: code };
+    this.refuse(request, { code: engineErrors.BAD_REQUEST, context }, refuse, {
+      message,
+      detail: code,
+      status: codes[code].status ?? undefined,
+      retryAfterS: Math.ceil(retryAfterMs / 1_000),
+    });
+  }
+
   private openPolling(
     request: EngineIncomingMessage,
     response: ServerResponse,
@@ -392,11 +423,13 @@ export class EngineServer extends EventEmitter implements EngineHost {
     id: string,
     version: 3 | 4,
   ): EngineSocket {
+    const address = this.addresses.of(request);
     const socket = new EngineSocket(this, transport, {
       id,
       version,
       request: this.opts.keepRequest === true ? request : slimRequest(request),
-      remoteAddress: request.socket.remoteAddress,
+      remoteAddress: address.address === "" ? request.socket.remoteAddress : address.address,
+      place: this.places.enter(address),
     });
     this.sessions.set(id, socket);
     socket.sendPart(
@@ -483,7 +516,10 @@ export class EngineServer extends EventEmitter implements EngineHost {
       perMessageDeflate: opts.perMessageDeflate ?? false,
       backpressure: { maxBytes: this.pressureLimits.maxBytes },
       maxConnections: opts.maxConnections,
-      maxConnectionsPerAddress: opts.maxConnectionsPerAddress,
+      // Where proxies are trusted, the socket's own address says nothing.
+      maxConnectionsPerAddress:
+        opts.maxConnectionsPerAddress ??
+        (opts.trustProxy === undefined ? undefined : Number.POSITIVE_INFINITY),
     } as const;
     const owner = {
       isRunning: true,

@@ -13,6 +13,7 @@ import type { EncodedMessage, MessagePart } from "../messages/encoded-message.ts
 import type { Traffic } from "../observe/traffic.ts";
 import type { PollingTransport } from "../transports/polling-transport.ts";
 import type { SendFlags, Transport, TransportOwner } from "../transports/transport.ts";
+import type { Place } from "./places.ts";
 import { Pressure, type PressureLimits } from "./pressure.ts";
 
 /** Why a session ended, as Socket.IO says it. */
@@ -68,6 +69,7 @@ export interface EngineSocketDetails {
   readonly version: 3 | 4;
   readonly request: EngineIncomingMessage;
   readonly remoteAddress: string | undefined;
+  readonly place: Place;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: as Node types the arguments of listeners
@@ -110,6 +112,7 @@ export class EngineSocket extends EventEmitter implements TransportOwner, Flusha
   receiver: MessageReceiver | null = null;
   private readonly host: EngineHost;
   private readonly session: Session<Transport>;
+  private readonly place: Place;
   private readonly clock: SessionAlarmClock = new SessionAlarmClock(this);
   /** What waits for a transport that can take it. */
   private queue: MessagePart[] | null = null;
@@ -129,6 +132,7 @@ export class EngineSocket extends EventEmitter implements TransportOwner, Flusha
     this.protocol = details.version;
     this.request = details.request;
     this.remoteAddress = details.remoteAddress;
+    this.place = details.place;
     this.session = new Session(transport, details.version, host.times, nowMs());
     transport.owner = this;
     this.wake();
@@ -248,6 +252,11 @@ export class EngineSocket extends EventEmitter implements TransportOwner, Flusha
     } else {
       for (const part of parts) this.enqueue(part, flags);
     }
+  }
+
+  /** It is known who is at the other end. */
+  identify(): void {
+    this.place.identify();
   }
 
   /** Ends the session and its connection at once, of a client that takes nothing any more. */
@@ -506,6 +515,7 @@ export class EngineSocket extends EventEmitter implements TransportOwner, Flusha
     this.closeProbe();
     session.lose();
     wheel.cancel(this.clock);
+    this.place.leave();
     if (reason === "transport close") session.line.discard();
     else if (!hasTakenLeave.has(reason)) this.leave();
     this.host.forget(this);
