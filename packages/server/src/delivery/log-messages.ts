@@ -30,8 +30,11 @@ const MESSAGE = "4";
 export class LogMessages {
   private readonly encoding: PacketEncoding;
   private readonly cursors: CursorWriter;
-  /** By sequence, the oldest first. */
+  /** By sequence. */
   private readonly kept = new Map<number, LogMessage>();
+  /** Their sequences from `oldest` on, in the order in which they came. */
+  private order: number[] = [];
+  private oldest = 0;
   private keptBytes = 0;
   /** What our own publishes were before they were encoded. */
   private readonly known = new WeakMap<Uint8Array, StoredEvent>();
@@ -55,6 +58,8 @@ export class LogMessages {
     let found = this.kept.get(sequence);
     if (found !== undefined) return found;
     const stored = this.storedOf(entry);
+    // It is kept with its message now, and weak maps cost the garbage collector much.
+    this.known.delete(entry.payload);
     const message = this.encode(stored, this.cursors.behindMessage(sequence));
     found = { stored, message, bytes: bytesOf(message) };
     this.keep(sequence, found);
@@ -81,11 +86,21 @@ export class LogMessages {
 
   private keep(sequence: number, message: LogMessage): void {
     this.kept.set(sequence, message);
+    this.order.push(sequence);
     this.keptBytes += message.bytes;
-    for (const [oldest, { bytes }] of this.kept) {
-      if (this.keptBytes <= MAX_KEPT_BYTES) return;
-      this.kept.delete(oldest);
-      this.keptBytes -= bytes;
+    while (this.keptBytes > MAX_KEPT_BYTES) this.forgetOldest();
+    // Moving the rest costs as much as it frees.
+    if (this.oldest * 2 > this.order.length) {
+      this.order = this.order.slice(this.oldest);
+      this.oldest = 0;
     }
+  }
+
+  /** Not by the map's own order: in that, each search begins with all that were removed. */
+  private forgetOldest(): void {
+    const sequence = this.order[this.oldest] as number; // as many as there are messages
+    this.oldest += 1;
+    this.keptBytes -= this.kept.get(sequence)?.bytes ?? 0;
+    this.kept.delete(sequence);
   }
 }
