@@ -24,7 +24,10 @@ export const ticketDefaults = {
 
 /** What a ticket that is issued is bound to. */
 export interface TicketTerms {
-  /** The origin of the pages that may use it, such as that of the request that asked for it. */
+  /**
+   * The origin of the pages that may use it, such as that of the request that asked for it. Without
+   * one, any page that may connect may use it, and so may programs.
+   */
   readonly origin?: string | undefined;
 }
 
@@ -61,17 +64,14 @@ export function tickets(options: TicketOptions = {}): Tickets {
     options.store ?? new MemoryTickets(options.maxTickets ?? ticketDefaults.maxTickets, nowMs);
   const finder = new CredentialFinder(from);
   return {
-    issue: async (
-      principal,
-      ttlMs = ticketDefaults.ttlMs,
-      { origin = null as string | null } = {},
-    ) => {
+    issue: async (principal, ttlMs = ticketDefaults.ttlMs, terms = {}) => {
       if (typeof ttlMs !== "number" || !(ttlMs > 0 && ttlMs <= ticketDefaults.ttlMs)) {
         throw new RangeError(
           `\`ttlMs\` takes milliseconds from 1 to ${ticketDefaults.ttlMs}, not ${String(ttlMs)}`,
         );
       }
       const ticket = randomBytes(32).toString("base64url");
+      const origin = terms.origin ?? null;
       await store.put(hashOf(ticket), { principal, expiresMs: nowMs() + ttlMs, origin });
       return ticket;
     },
