@@ -51,7 +51,8 @@ export class Admissions {
 
   /** A session of its own. */
   begin(gap: Gap | null): Admission {
-    const session = Session.begin(randomId(), null, this.host.timeline.now);
+    const { now: start, epoch } = this.host.timeline;
+    const session = Session.begin({ sid: randomId(), principal: null, start, epoch });
     return { session, resumption: null, gap };
   }
 
@@ -126,12 +127,12 @@ export class Admissions {
     const { start } = session;
     if (offset === undefined) return start;
     if (typeof offset !== "string") return "cursor";
-    const place = this.host.timeline.place(offset);
-    if (place === "foreign") {
-      // A client whose resume was refused has a new session, and its old cursor until the first
-      // event. One whose session is older than this opening may have seen what we never had.
-      return session.isRestored ? "epoch" : start;
-    }
+    const { timeline } = this.host;
+    // A client whose resume was refused has a new session, and its old cursor until the first event.
+    if (timeline.isOlder(offset, session.epoch)) return start;
+    const place = timeline.place(offset);
+    // One whose session is older than this opening may have seen what we never had.
+    if (place === "foreign") return session.isRestored ? "epoch" : start;
     if (typeof place === "string" || place.sequence > start.sequence) return place;
     const isBefore = place.sequence < start.sequence || (place.event ?? 0) < start.event;
     return isBefore ? start : place;

@@ -35,7 +35,12 @@ async function made(change: Partial<SessionStore> = {}): Promise<{
     upkeepMs: UPKEEP_MS,
     reportError: () => {},
   });
-  const session = Session.begin("sid", null, { sequence: 0, event: 0 });
+  const session = Session.begin({
+    sid: "sid",
+    principal: null,
+    start: { sequence: 0, event: 0 },
+    epoch: "epoch",
+  });
   return { writer, session, sessions };
 }
 

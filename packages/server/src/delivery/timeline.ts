@@ -38,6 +38,11 @@ export class Timeline {
     this.buffer = bufferMs > 0 ? new RecoveryBuffer(bufferMs, bufferBytes) : null;
   }
 
+  /** What stands for this opening of the log. */
+  get epoch(): string {
+    return epochTag(this.log.epoch);
+  }
+
   /** Behind everything that was sent. */
   get now(): Point {
     return { sequence: this.log.head, event: this.event };
@@ -68,6 +73,15 @@ export class Timeline {
     this.buffer?.add({ sequence, event, timeMs: nowMs(), rooms, except, message, compress });
   }
 
+  /** Whether a cursor was written in an epoch before another one. */
+  isOlder(offset: string, epoch: string): boolean {
+    const cursor = readCursor(offset);
+    if (cursor === null) return false;
+    const tags = this.log.epochs.map(({ id }) => epochTag(id));
+    const index = tags.lastIndexOf(cursor.tag);
+    return index !== -1 && index < tags.lastIndexOf(epoch);
+  }
+
   /**
    * Where a client is, by the cursor that it sent; a reason if nobody can tell; "foreign" if the
    * cursor was not written by this log.
@@ -80,7 +94,7 @@ export class Timeline {
     if (end === null) return "foreign";
     // Past the end of its epoch: that end was lost, and others have its places now.
     if (cursor.sequence > end) return "epoch";
-    const isOurs = cursor.tag === epochTag(log.epoch);
+    const isOurs = cursor.tag === this.epoch;
     if (isOurs && cursor.event !== null && cursor.event > this.event) return "cursor";
     return { sequence: cursor.sequence, event: isOurs ? cursor.event : null };
   }

@@ -9,6 +9,7 @@ interface SessionRecord {
   readonly sid: string;
   readonly principal: string | null;
   readonly start: number;
+  readonly epoch: string;
   readonly floor: number;
   readonly intervals: readonly (readonly [room: string, since: number, until: number | null])[];
   readonly data: unknown;
@@ -16,12 +17,13 @@ interface SessionRecord {
 
 /** @throws Error for data that cannot be stored, such as functions */
 export function encodeSession(session: Session, data: unknown = session.data): Uint8Array {
-  const { sid, principal, start, memberships } = session;
+  const { sid, principal, start, epoch, memberships } = session;
   const record: SessionRecord = {
     version: VERSION,
     sid,
     principal,
     start: start.sequence,
+    epoch,
     floor: memberships.floor,
     intervals: memberships.intervals.map(({ room, since, until }) => [
       room,
@@ -37,8 +39,8 @@ export function encodeSession(session: Session, data: unknown = session.data): U
 export function decodeSession(bytes: Uint8Array, pid: string): Session | null {
   const record = deserialize(bytes) as SessionRecord; // we have written it
   if (record.version !== VERSION) return null;
-  const { sid, principal, start, floor, intervals, data } = record;
-  const session = new Session({ pid, sid, principal, start: at(start), isRestored: true });
+  const { sid, principal, start, epoch, floor, intervals, data } = record;
+  const session = new Session({ pid, sid, principal, start: at(start), epoch, isRestored: true });
   session.memberships.restore(
     intervals.map(([room, since, until]) => ({
       room,

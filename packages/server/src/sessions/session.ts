@@ -13,6 +13,8 @@ export interface SessionOrigin {
   readonly principal: string | null;
   /** Where it began: what came before is not its own. */
   readonly start: Point;
+  /** What stands for the epoch in which it began: cursors of earlier ones are of another session. */
+  readonly epoch: string;
   /** It was stored by an earlier opening of the log. Default false. */
   readonly isRestored?: boolean;
 }
@@ -23,6 +25,7 @@ export class Session implements SessionOrigin {
   readonly sid: string;
   principal: string | null;
   readonly start: Point;
+  readonly epoch: string;
   readonly isRestored: boolean;
   readonly memberships: Memberships = new Memberships();
   /** The socket's `data` when it was last stored. */
@@ -31,16 +34,17 @@ export class Session implements SessionOrigin {
   lostMs: number | null = null;
   private keyOrNull: string | null = null;
 
-  constructor({ pid, sid, principal, start, isRestored = false }: SessionOrigin) {
+  constructor({ pid, sid, principal, start, epoch, isRestored = false }: SessionOrigin) {
     this.pid = pid;
     this.sid = sid;
     this.principal = principal;
     this.start = start;
+    this.epoch = epoch;
     this.isRestored = isRestored;
   }
 
-  static begin(sid: string, principal: string | null, start: Point): Session {
-    return new Session({ pid: randomId(), sid, principal, start });
+  static begin(origin: Omit<SessionOrigin, "pid">): Session {
+    return new Session({ ...origin, pid: randomId() });
   }
 
   /** What it is stored by. */

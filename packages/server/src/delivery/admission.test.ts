@@ -1,0 +1,71 @@
+import { describe, expect, test } from "vitest";
+import type { Epoch, Log } from "../log/log.ts";
+import { memoryLog } from "../log/memory-log.ts";
+import { EncodedMessage } from "../messages/encoded-message.ts";
+import type { Session } from "../sessions/session.ts";
+import { encodeSession } from "../sessions/session-record.ts";
+import { Admissions } from "./admission.ts";
+import { SessionWriter } from "./session-writer.ts";
+import { Timeline } from "./timeline.ts";
+
+const earlier: Epoch = { id: "earlier-epoch-of-the-log", after: 0 };
+const later: Epoch = { id: "later---epoch-of-the-log", after: 6 };
+const latest: Epoch = { id: "latest--epoch-of-the-log", after: 6 };
+/** The log has lost what came behind 6. */
+const lostCursor = "earlier-10";
+
+async function opened(epochs: readonly Epoch[], sessions?: Log["sessions"]): Promise<Admissions> {
+  const inner = await memoryLog().open("/");
+  const epoch = epochs.at(-1)?.id ?? "";
+  const log = { ...inner, head: 6, epoch, epochs, sessions: sessions ?? inner.sessions } as Log;
+  const encodeForAll = (): EncodedMessage => new EncodedMessage([]);
+  const timeline = new Timeline(
+    log,
+    { name: "/", isStandard: true, encodeForAll },
+    { bufferMs: 0, bufferBytes: 0 },
+  );
+  const writer = new SessionWriter(log, {
+    durability: "process",
+    retentionMs: 60_000,
+    upkeepMs: 60_000,
+    reportError: () => {},
+  });
+  const options = { retentionMs: 60_000, heartbeatMs: 0, hasDurable: true };
+  return new Admissions({ timeline, writer, ...options, isDurable: () => true });
+}
+
+/** What a client is let in with that was refused once. */
+function begin(admissions: Admissions): Session {
+  const { session } = admissions.begin({ reason: "epoch" });
+  admissions.sessions.add(session);
+  return session;
+}
+
+describe("a client whose resume was refused, with its old cursor", () => {
+  test("goes on from the beginning of its new session", async () => {
+    const admissions = await opened([earlier, later]);
+    const { pid, start } = begin(admissions);
+    const { gap, resumption } = await admissions.resume(pid, lostCursor);
+    expect(gap).toBe(null);
+    expect(resumption?.from).toEqual(start);
+  });
+
+  test("does so after another restart, too", async () => {
+    const { sessions } = await memoryLog().open("/");
+    const before = await opened([earlier, later], sessions);
+    const session = begin(before);
+    await sessions.put(session.key, encodeSession(session), Date.now() + 60_000, "process");
+    const after = await opened([earlier, later, latest], sessions);
+    const { gap, resumption } = await after.resume(session.pid, lostCursor);
+    expect(gap).toBe(null);
+    expect(resumption?.from).toEqual({ sequence: 6, event: 0 });
+  });
+});
+
+test("a client that has seen what the log lost is told so", async () => {
+  const { sessions } = await memoryLog().open("/");
+  const session = begin(await opened([earlier], sessions));
+  await sessions.put(session.key, encodeSession(session), Date.now() + 60_000, "process");
+  const { gap } = await (await opened([earlier, later], sessions)).resume(session.pid, lostCursor);
+  expect(gap).toEqual({ reason: "epoch" });
+});
