@@ -35,7 +35,7 @@ export interface RunResult {
 const HEALING_STEPS = 20_000;
 /** How often it is looked whether all is well. */
 const LOOK = 20;
-const TRACE_LINES = 120;
+const TRACE_LINES = 1_000;
 /**
  * Worlds begin later than all others did, at a full turn of the process's timer wheel: its clock
  * must not go back, and what it does must not depend on those that were before.

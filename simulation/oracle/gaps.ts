@@ -49,9 +49,13 @@ export function checkRefusal(
     case "retention":
       demand(rooms !== undefined && rooms.length > 0, () => `${name}, in no room`);
       for (const room of rooms) {
+        // Of a room that it has left, nobody knows whether what was trimmed came before that.
         const isTrue = books.history
           .slice(session.lastSequence, books.trimmedUpTo(room))
-          .some((entry) => entry.room === room && session.mayBeIn(room, entry.sequence));
+          .some(
+            ({ room: other, sequence }) =>
+              other === room && (session.mayBeIn(room, sequence) || !session.rooms.has(room)),
+          );
         demand(isTrue, () => `${name}, and ${room} keeps all behind ${session.lastSequence}`);
       }
       return;

@@ -92,6 +92,9 @@ export class Oracle {
 
   afterCrash(isPowerFailure: boolean): void {
     if (isPowerFailure) this.books.afterPowerFailure(this.next());
+    if (isPowerFailure && this.rules.sessionDurability === "process") {
+      for (const session of this.sessions.values()) session.doubt();
+    }
     this.publishes.afterCrash(isPowerFailure);
     this.headOf = () => 0;
   }

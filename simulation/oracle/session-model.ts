@@ -78,6 +78,11 @@ export class SessionModel {
     this.proven = Math.max(this.proven, count);
   }
 
+  /** Nothing of what was stored is safe: it was stored as safely as a process needs it. */
+  doubt(): void {
+    this.proven = 0;
+  }
+
   get changeCount(): number {
     return this.histories[0]?.length ?? 0;
   }

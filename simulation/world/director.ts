@@ -243,7 +243,7 @@ function revoke(world: World): void {
 function steal(world: World): void {
   const thief = someone(world);
   const victim = someone(world);
-  if (thief === victim || victim.socket.pid === undefined) return;
+  if (thief === victim || victim.isThief || victim.socket.pid === undefined) return;
   thief.socket.drop();
   thief.socket.pid = victim.socket.pid;
   thief.socket.lastOffset = victim.socket.lastOffset;

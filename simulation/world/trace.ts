@@ -1,5 +1,5 @@
 /** The newest lines that are kept to be shown. */
-const KEPT = 400;
+const KEPT = 1_000;
 
 /** What has happened, as a number that tells two histories apart, and as text. */
 export class Trace {
