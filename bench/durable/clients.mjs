@@ -61,9 +61,13 @@ function latencies(values) {
 const microsecondsNow = () => performance.now() * 1000;
 
 const acts = {
-  /** Others on this core come first. */
-  yield() {
-    setPriority(19);
+  /** Others come first, or last, as far as the system lets this process say so. */
+  rank({ niceness }) {
+    try {
+      setPriority(niceness);
+    } catch {
+      // Only root may come first.
+    }
     return true;
   },
   /** Opens `count` clients, each with the rooms that `rooms` gives it in turn. */
@@ -175,8 +179,8 @@ const acts = {
   },
   observed: () => observation.end(),
   /** Each says something and waits for its echo. */
-  echo({ group, text, inFlight, ms }) {
-    const frame = frameOf(`42["echo",${JSON.stringify(text)}]`);
+  echo({ group, value, inFlight, ms }) {
+    const frame = frameOf(`42["echo",${JSON.stringify(value)}]`);
     return answered(groupOf(group), { inFlight, ms, frameOf: () => frame });
   },
   /** Each publishes in a room of its own choice, and waits for the acknowledgements. */

@@ -23,7 +23,8 @@ export interface ServerOptions {
   readonly log: "none" | "memory" | "lmdb";
   /** Of the log, under the plan's folder. */
   readonly name?: string;
-  readonly recovery?: boolean;
+  /** The option `connectionStateRecovery`; left out by default. */
+  readonly recovery?: false | Record<string, never>;
   /** Whether rooms have rules, by their first word: "disk:", "process:" or "plain:". */
   readonly rules?: boolean;
   /** Whether rooms keep all; else they keep what rooms keep by default. */

@@ -111,7 +111,9 @@ function recoveryPart(points: readonly RecoveryPoint[], top: number): string[] {
     from: bottom,
     to: top,
   };
-  const marks = Array.from({ length: 9 }, (_, power) => [1, 2, 5].map((n) => n * 10 ** power)).flat();
+  const marks = Array.from({ length: 9 }, (_, power) =>
+    [1, 2, 5].map((n) => n * 10 ** power),
+  ).flat();
   const grid = marks
     .filter((mark) => mark >= y.low && mark <= y.high)
     .flatMap((mark) => [

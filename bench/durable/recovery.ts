@@ -42,8 +42,8 @@ interface Filled {
   readonly size: number;
   readonly options: ServerOptions;
   readonly clients: AskedProcess;
-  readonly tag: string;
-  readonly head: number;
+  /** Behind which so many messages are left in each room. */
+  readonly cursors: ReadonlyMap<number, string>;
 }
 
 function sizesOf({ isQuick, isLong }: DurablePlan): readonly number[] {
@@ -93,29 +93,38 @@ async function fill(plan: DurablePlan, size: number): Promise<Filled> {
   await clients.ask("cut", { group: "cold" });
   await clients.ask("cut", { group: "warm" });
   await server.ask("left", 0);
-  const count = Math.ceil(size / rooms.length);
-  await server.ask("publish", { rooms, count: count - 1, text });
-  // Of the very last message there is a cursor, which tells the epoch and the end.
+  // Who is there for the last messages can tell the cursors between them.
+  const mostMissed = Math.max(...missedCounts);
+  await server.ask("publish", {
+    rooms,
+    count: Math.ceil(size / rooms.length) - mostMissed - 1,
+    text,
+  });
   await clients.ask("connect", { port, group: "end", count: 1, rooms: rooms.slice(-1) });
-  await clients.ask("expect", { group: "end", count: 1 });
-  await server.ask("publish", { rooms, count: 1, text });
-  await clients.ask("arrived", { group: "end" });
-  const [cursor = ""] = await clients.ask<string[]>("cursors", { group: "end" });
+  const cursors = new Map<number, string>();
+  let left = mostMissed + 1;
+  for (const missed of [...missedCounts].reverse()) {
+    const count = left - missed;
+    await clients.ask("expect", { group: "end", count });
+    await server.ask("publish", { rooms, count, text });
+    await clients.ask("arrived", { group: "end" });
+    const [cursor = ""] = await clients.ask<string[]>("cursors", { group: "end" });
+    cursors.set(missed, cursor);
+    left = missed;
+  }
   await clients.ask("end", { group: "end" });
+  await server.ask("publish", { rooms, count: left, text });
   await server.ask("close");
   await server.end();
-  const tagLength = 8;
-  const head = Number.parseInt(cursor.slice(tagLength), 36);
-  return { size, options, clients, tag: cursor.slice(0, tagLength), head };
+  return { size, options, clients, cursors };
 }
 
 /** In a server that has just started, all come back who have missed the last messages. */
 async function comeBack(plan: DurablePlan, log: Filled, missed: number): Promise<Window> {
-  const { clients, options, tag, head } = log;
+  const { clients, options, cursors } = log;
   const server = await startServer(plan, options, true);
   try {
-    const offset = tag + (head - missed * rooms.length).toString(36);
-    const asked = { port: server.port, count: missed, offset };
+    const asked = { port: server.port, count: missed, offset: cursors.get(missed) };
     await clients.ask("resumeEach", { ...asked, group: "warm" });
     return await runWindow(server, () =>
       clients.ask<Load>("resumeEach", { ...asked, group: "cold" }),

@@ -64,7 +64,8 @@ function sectionsOf(measures: Measures): Section[] {
       title: "Ephemeral traffic beside a log",
       tables: [
         rowsTable("fan-out to 100, 16 in flight", "CPU µs/delivery", ephemeral.fanOut),
-        rowsTable("echo, 64 clients, 16 in flight", "CPU µs/message", ephemeral.echo),
+        rowsTable("echo of an object, 16 in flight", "CPU µs/message", ephemeral.echo),
+        rowsTable("echo of a text, 16 in flight", "CPU µs/message", ephemeral.textEcho),
       ],
       goals: ofEphemeral(measures),
     });

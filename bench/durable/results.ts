@@ -51,7 +51,8 @@ function ofRows(what: string, rows: readonly Row[] = []): GoalOutcome[] {
 
 export const ofEphemeral = ({ ephemeral }: Measures): GoalOutcome[] => [
   ...ofRows("Fan-out beside a log", ephemeral?.fanOut),
-  ...ofRows("Echo beside a log", ephemeral?.echo),
+  ...ofRows("Echo of an object beside a log", ephemeral?.echo),
+  ...ofRows("Echo of a text beside a log", ephemeral?.textEcho),
 ];
 
 export const ofFanOut = ({ fanOut }: Measures): GoalOutcome[] => [

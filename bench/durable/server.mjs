@@ -35,7 +35,7 @@ if (rules) {
 io.on("connection", (socket) => {
   const { rooms = [] } = socket.handshake.auth;
   if (!socket.recovered && rooms.length > 0) socket.join(rooms);
-  socket.on("echo", (text) => socket.emit("echo", text));
+  socket.on("echo", (value) => socket.emit("echo", value));
   socket.on("say", (room, text) => io.to(room).emit("said", text));
 });
 

@@ -141,7 +141,7 @@ async function withStorm<T>(
     const { port } = server;
     const rooms = Array.from({ length: roomCount }, (_, index) => `process:${index}`);
     // So that those who observe are not held up on their core.
-    await clients.ask("yield");
+    await clients.ask("rank", { niceness: 19 });
     await clients.ask("connect", { port, group: "all", count: countOf(plan), rooms });
     await clients.ask("connect", { port, group: "publisher", count: 1 });
     return await measure(new Storm(plan, server, clients, rooms));
@@ -195,6 +195,7 @@ async function measureBeside(storm: Storm): Promise<Pick<StormResult, "latency" 
   const { plan, server } = storm;
   const observers = await startClients(plan);
   try {
+    await observers.ask("rank", { niceness: -15 });
     const room = "process:live";
     const { port } = server;
     const rooms = [room];
