@@ -3,6 +3,7 @@
  * and fetch.
  */
 import type { Engine } from "./engine/engine.ts";
+import { targetOf } from "./engine/target.ts";
 import { UpgradingEngine } from "./engine/upgrading-engine.ts";
 import type { DefaultEventsMap, EventsMap } from "./events/event-types.ts";
 import { type Connect, type Lookup, lookupOf } from "./lookup.ts";
@@ -39,7 +40,7 @@ export class Manager<
   Emit extends EventsMap = Listen,
 > extends WebSocketManager<Listen, Emit> {
   protected override makeEngine(uri: string | undefined, opts: ManagerOptions): Engine {
-    return new UpgradingEngine(uri, opts);
+    return new UpgradingEngine(uri ?? targetOf(opts), opts);
   }
 }
 

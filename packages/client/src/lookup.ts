@@ -1,7 +1,6 @@
-import { isSecure, parseAddress } from "./engine/address.ts";
+import { parseAddress } from "./engine/address.ts";
 import type { DefaultEventsMap, EventsMap } from "./events/event-types.ts";
 import type { ConnectOptions, ManagerOptions } from "./manager-options.ts";
-import { host } from "./platform/host.ts";
 import { Socket, type SocketManager } from "./socket.ts";
 
 /** Enters the namespace that `url`'s path names; without a URL, on the page's own server. */
@@ -34,18 +33,12 @@ export function lookupOf<
 >(Manager: ManagerClass): Lookup<ManagerClass> {
   const managers = new Map<string, AnyManager>();
 
-  const io = (first?: string | ConnectOptions, second?: ConnectOptions): Socket => {
-    const options = (typeof first === "object" ? first : second) ?? {};
-    const url = complete(typeof first === "object" ? undefined : first);
-    const [, protocol, hostname, port, path] = parseAddress(url);
+  const io = (first: string | ConnectOptions = "", second?: ConnectOptions): Socket => {
+    const [url, options = {}] = typeof first === "object" ? ["", first] : [first, second];
+    const { s, hostname, port, path } = parseAddress(url);
     const nsp = path || "/";
     // The same server, whether or not its default port is named.
-    const key = [
-      protocol,
-      hostname,
-      port || (isSecure(protocol) ? 443 : 80),
-      options.path || "/socket.io",
-    ].join();
+    const key = [s, hostname, port || (s ? 443 : 80), options.path].join();
     const known = managers.get(key);
     const isAlone = options.forceNew || options.multiplex === false || known?.nsps[nsp];
     const manager = (!isAlone && known) || new Manager(url, options);
@@ -55,15 +48,4 @@ export function lookupOf<
   // Which events there are is the caller's knowledge.
   const connect = io as Connect;
   return Object.assign(connect, { Manager, Socket, io: connect, connect });
-}
-
-/** A URL with its scheme and its host, which are the page's unless it says otherwise. */
-function complete(url: string | undefined): string {
-  const { location } = host;
-  const protocol = location?.protocol ?? "https:";
-  if (url !== undefined && /^(https?|wss?):\/\//.test(url)) return url;
-  if (url?.startsWith("//")) return protocol + url;
-  const isPath = url === undefined || url.startsWith("/");
-  if (isPath && !location) throw new TypeError("io() needs a URL with a host: there is no page");
-  return `${protocol}//${isPath ? location?.host : ""}${url ?? ""}`;
 }

@@ -40,7 +40,7 @@ export class Manager<Listen extends EventsMap = DefaultEventsMap, Emit extends E
   _readyState: "opening" | "open" | "closed" = "closed";
   _reconnecting = false;
   readonly _autoConnect: boolean;
-  readonly #uri: string | undefined;
+  readonly uri: string | undefined;
   readonly #settings: Settings = { ...defaults };
   readonly #encoder: { encode(packet: Packet): readonly unknown[] };
   readonly #decoder: InstanceType<NonNullable<ManagerOptions["parser"]>["Decoder"]>;
@@ -56,14 +56,10 @@ export class Manager<Listen extends EventsMap = DefaultEventsMap, Emit extends E
   constructor(uri?: string | ManagerOptions, given?: ManagerOptions) {
     super();
     const opts = (typeof uri === "object" ? uri : given) ?? {};
-    this.#uri = typeof uri === "object" ? undefined : uri;
+    this.uri = typeof uri === "object" ? undefined : uri;
     this.opts = opts;
     opts.path ||= "/socket.io";
-    for (const [name, value] of Object.entries(opts)) {
-      // As in Socket.IO, no delay and no attempts are not to be had.
-      const isLeftOut = value == null || (value === 0 && name.startsWith("reconnection"));
-      if (name in defaults && !isLeftOut) this.#settings[name as never] = value as never;
-    }
+    for (const name in defaults) this[name as "timeout"](opts[name as "timeout"] as number); // or such
     const { Encoder, Decoder } = opts.parser ?? { Encoder: JsonEncoder, Decoder: JsonDecoder };
     this.#encoder = new Encoder();
     this.#decoder = new Decoder();
@@ -85,7 +81,7 @@ export class Manager<Listen extends EventsMap = DefaultEventsMap, Emit extends E
   static {
     for (const name in defaults) {
       Manager.prototype[name as never] = function (this: Manager, value?: never): unknown {
-        if (value === undefined) return this.#settings[name as never];
+        if (value == null) return this.#settings[name as never];
         this.#settings[name as never] = value;
         if (value === false && name === "reconnection") this.#skipReconnect = true;
         return this;
@@ -98,7 +94,7 @@ export class Manager<Listen extends EventsMap = DefaultEventsMap, Emit extends E
     if (this._readyState !== "closed") return this;
     this._readyState = "opening";
     this.#skipReconnect = false;
-    const engine = this.makeEngine(this.#uri, this.opts);
+    const engine = this.makeEngine(this.uri, this.opts);
     this.engine = engine;
     const onError = (error: Error): void => {
       this.#cleanUp();
@@ -208,20 +204,13 @@ export class Manager<Listen extends EventsMap = DefaultEventsMap, Emit extends E
   #reconnect(): void {
     if (this._reconnecting || this.#skipReconnect) return;
     const settings = this.#settings;
-    if (this.#attempts >= settings.reconnectionAttempts) {
+    // As in Socket.IO, 0 is no limit.
+    if (this.#attempts >= (settings.reconnectionAttempts || Number.POSITIVE_INFINITY)) {
       this.#attempts = 0;
       this.emitReserved("reconnect_failed");
       return;
     }
-    const delayMs = backoffMs(
-      this.#attempts,
-      {
-        minMs: settings.reconnectionDelay,
-        maxMs: settings.reconnectionDelayMax,
-        jitter: settings.randomizationFactor,
-      },
-      Math.random(),
-    );
+    const delayMs = backoffMs(this.#attempts, settings, Math.random());
     this.#attempts += 1;
     this._reconnecting = true;
     const attempt = (): void => {

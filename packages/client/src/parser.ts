@@ -80,24 +80,15 @@ function read(
   [, digit, count, nsp = "/", id, json]: RegExpExecArray,
   attachments: readonly unknown[],
 ): Packet {
-  let type = Number(digit);
-  if (type > 4 !== Number(count) > 0) fail();
-  if (type > 4) type -= 3;
+  const isBinaryType = digit! > "4";
+  if (isBinaryType === !Number(count)) fail();
+  const type = Number(digit) - (isBinaryType ? 3 : 0);
   const putIn = (_key: string, value: { _placeholder?: unknown; num: number } | null): unknown =>
-    value?._placeholder === true
-      ? (attachments.find((_each, at) => at === value.num) ?? fail())
-      : value;
-  const data: unknown = json ? JSON.parse(json, count ? putIn : undefined) : undefined;
-  const isList = Array.isArray(data);
-  const isObject = !isList && typeof data === "object" && data !== null;
-  const isRight = [
-    isObject || data === undefined,
-    data === undefined,
-    isList && /^[sn]/.test(typeof data[0]) && !reservedEvents.has(data[0]),
-    isList,
-    isObject || typeof data === "string",
-  ];
-  if (!isRight[type]) fail();
+    value?._placeholder === true ? (attachments[value.num] ?? fail()) : value;
+  const data: unknown = json ? JSON.parse(json, isBinaryType ? putIn : undefined) : undefined;
+  // An event or an acknowledgement has a list, nothing else has one.
+  if (Array.isArray(data) !== (type === 2 || type === 3) || data === null) fail();
+  if (type === 2 && reservedEvents.has((data as string[])[0]!)) fail();
   const packet: Packet = { type: type as PacketType, nsp }; // from 0 to 4, by the pattern
   if (data !== undefined) packet.data = data;
   if (id) packet.id = Number(id);
@@ -109,12 +100,7 @@ function fail(): never {
 }
 
 function isBinary(value: unknown): boolean {
-  const { Blob } = host;
-  return (
-    value instanceof ArrayBuffer ||
-    ArrayBuffer.isView(value) ||
-    (Blob !== undefined && value instanceof Blob)
-  );
+  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof host.Blob;
 }
 
 function hasBinary(value: unknown): boolean {

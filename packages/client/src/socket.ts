@@ -1,4 +1,4 @@
-import { type Packet, packetTypes, reservedEvents } from "@openline/protocol/socket";
+import { type Packet, reservedEvents } from "@openline/protocol/socket";
 import type { Engine } from "./engine/engine.ts";
 import { Emitter } from "./events/emitter.ts";
 import type {
@@ -92,15 +92,12 @@ interface Flags {
   volatile?: boolean;
   compress?: boolean;
   timeout?: number;
-  fromQueue?: boolean;
 }
 
-/** An event that is sent until it is acknowledged. */
-interface QueuedEvent {
-  args: AnyArguments;
-  flags: Flags;
-  tries: number;
-  isPending: boolean;
+/** What the server tells of a session. */
+interface Session {
+  sid?: string;
+  pid?: string | undefined;
 }
 
 /** One namespace of a server, over a connection that may be shared with others. */
@@ -122,7 +119,8 @@ export class Socket<
   /** Events that leave once it is connected. */
   sendBuffer: OutgoingPacket[] = [];
   readonly #opts: SocketOptions;
-  readonly #queue: QueuedEvent[] = [];
+  /** How to send each; the first of them is on its way. */
+  readonly #queue: (() => void)[] = [];
   readonly #acks = new Map<number, Acknowledgement>();
   readonly #anyListeners: AnyListener[] = [];
   readonly #anyOutgoing: AnyListener[] = [];
@@ -130,8 +128,8 @@ export class Socket<
   #flags: Flags = {};
   #unsubscribe: (() => void) | undefined;
   /** What a session can be taken up by: its secret name, and the last event that came. */
-  #pid: string | undefined;
-  #offset: string | undefined;
+  _pid: string | undefined;
+  _lastOffset: string | undefined;
 
   constructor(io: SocketManager, nsp: string, opts: SocketOptions = {}) {
     super();
@@ -153,9 +151,17 @@ export class Socket<
 
   /** Connects, or does so again after `disconnect`. */
   connect(): this {
-    if (this.connected) return this;
-    this.#subscribe();
     const { io } = this;
+    if (this.connected) return this;
+    this.#unsubscribe ??= subscribe(io, {
+      open: () => this.#enter(),
+      packet: (packet: Packet) => this.#onPacket(packet),
+      close: (reason: DisconnectReason, description?: DisconnectDescription) =>
+        this.#onClose(reason, description),
+      error: (error: Error) => {
+        if (!this.connected) this.emitReserved("connect_error", error);
+      },
+    });
     if (!io._reconnecting) io.open();
     if (io._readyState === "open") this.#enter();
     return this;
@@ -165,22 +171,10 @@ export class Socket<
     return this.connect();
   }
 
-  #subscribe(): void {
-    this.#unsubscribe ??= subscribe(this.io, {
-      open: () => this.#enter(),
-      packet: (packet: Packet) => this.#onPacket(packet),
-      close: (reason: DisconnectReason, description?: DisconnectDescription) =>
-        this.#onClose(reason, description),
-      error: (error: Error) => {
-        if (!this.connected) this.emitReserved("connect_error", error);
-      },
-    });
-  }
-
   /** Leaves the namespace; the connection ends if no other socket is active. */
   disconnect(): this {
     const { connected } = this;
-    if (connected) this.#send({ type: packetTypes.disconnect });
+    if (connected) this.#send({ type: 1 });
     this.#destroy();
     if (connected) this.#onClose("io client disconnect");
     return this;
@@ -198,11 +192,9 @@ export class Socket<
 
   /** Asks to be let into the namespace. */
   #enter(): void {
-    const send = (data?: object): void => {
-      const session = this.#pid && { pid: this.#pid, offset: this.#offset };
-      this.#send({ type: packetTypes.connect, data: session ? { ...session, ...data } : data });
-    };
-    const { auth } = this;
+    const { auth, _pid: pid, _lastOffset: offset } = this;
+    const send = (data?: object): void =>
+      this.#send({ type: 0, data: pid ? { pid, offset, ...data } : data });
     if (typeof auth === "function") auth(send);
     else send(auth);
   }
@@ -250,25 +242,23 @@ export class Socket<
     const flags = this.#flags;
     this.#flags = {};
     if (reservedEvents.has(name as string)) {
-      throw new Error(`"${String(name)}" is a reserved event name`);
+      throw new Error(`"${name as string}" is a reserved event name`);
     }
     const args = [name, ...given];
-    if (this.#opts.retries && !flags.fromQueue && !flags.volatile) this.#enqueue(args, flags);
-    else this.#emitNow(args, flags);
+    const ack: Acknowledgement | undefined =
+      typeof args.at(-1) === "function" ? args.pop() : undefined;
+    if (this.#opts.retries && !flags.volatile) this.#enqueue(args, flags, ack);
+    else this.#emitNow(args, flags, ack);
   }
 
-  #emitNow(args: AnyArguments, { timeout, volatile, compress = true }: Flags): void {
-    const packet: OutgoingPacket = {
-      type: packetTypes.event,
-      nsp: this.nsp,
-      data: args,
-      options: { compress },
-    };
-    if (typeof args.at(-1) === "function") {
-      packet.id = this.#nextId++;
-      this.#expect(packet, args.pop(), timeout ?? this.#opts.ackTimeout);
-    }
+  #emitNow(
+    data: AnyArguments,
+    { timeout = this.#opts.ackTimeout, volatile, compress = true }: Flags,
+    ack?: Acknowledgement,
+  ): void {
     const { engine } = this.io;
+    const packet: OutgoingPacket = { type: 2, nsp: this.nsp, data, options: { compress } };
+    if (ack) this.#expect(packet, ack, timeout);
     if (volatile && !engine?.transport?.writable) return;
     if (this.connected && !engine._hasPingExpired()) this.#sendEvent(packet);
     else this.sendBuffer.push(packet);
@@ -283,110 +273,88 @@ export class Socket<
 
   /** Calls `ack` with the answer to `packet`, or when there was none for `timeoutMs`. */
   #expect(packet: OutgoingPacket, ack: Acknowledgement, timeoutMs: number | undefined): void {
-    const id = packet.id as number; // it has just been given
-    if (timeoutMs === undefined) {
-      this.#acks.set(id, ack);
-      return;
-    }
-    const cancel = after(this.io.opts, timeoutMs, () => {
+    const id = this.#nextId++;
+    packet.id = id;
+    const answer: Acknowledgement = (...args) => {
+      cancel?.();
       this.#acks.delete(id);
-      this.sendBuffer = this.sendBuffer.filter((each) => each !== packet);
-      ack.call(this, new Error("operation has timed out"));
-    });
-    const answered: Acknowledgement = (...args) => {
-      cancel();
       ack.apply(this, args);
     };
-    answered.withError = true;
-    this.#acks.set(id, answered);
+    const cancel =
+      timeoutMs === undefined
+        ? timeoutMs
+        : after(this.io.opts, timeoutMs, () => {
+            this.sendBuffer = this.sendBuffer.filter((each) => each !== packet);
+            answer(new Error("operation has timed out"));
+          });
+    answer.withError = ack.withError || !!cancel;
+    this.#acks.set(id, answer);
   }
 
-  #enqueue(args: AnyArguments, flags: Flags): void {
-    const ack: Acknowledgement | undefined =
-      typeof args.at(-1) === "function" ? args.pop() : undefined;
-    const event: QueuedEvent = {
-      args,
-      flags: { ...flags, fromQueue: true },
-      tries: 0,
-      isPending: false,
+  /** Sends events one at a time, each until it is acknowledged. */
+  #enqueue(args: AnyArguments, flags: Flags, ack: Acknowledgement | undefined): void {
+    const queue = this.#queue;
+    const next = (): void => {
+      if (this.connected) queue[0]?.();
     };
-    const answered: Acknowledgement = (error: Error | null, ...answer: AnyArguments) => {
-      event.isPending = false;
-      // It may have been answered before: it was sent more than once.
-      if (this.#queue[0] === event && (!error || event.tries > (this.#opts.retries ?? 0))) {
-        this.#queue.shift();
-        ack?.(error, ...answer);
-      }
-      this.#drainQueue();
+    let tries = 0;
+    const send = (): void => {
+      tries += 1;
+      this.#emitNow(args, flags, answer);
     };
-    answered.withError = true;
-    args.push(answered);
-    this.#queue.push(event);
-    this.#drainQueue();
+    const answer: Acknowledgement = (error, ...rest) => {
+      // It was sent more than once, and is answered more than once.
+      if (queue[0] !== send) return;
+      const isOver = !error || tries > this.#opts.retries!;
+      if (isOver) queue.shift();
+      next();
+      if (isOver) ack?.(error, ...rest);
+    };
+    answer.withError = true;
+    if (queue.push(send) === 1) next();
   }
 
-  /** Sends the first of the queue; `isAgain`: even if its answer is still awaited. */
-  #drainQueue(isAgain?: boolean): void {
-    const [event] = this.#queue;
-    if (!this.connected || !event || (event.isPending && !isAgain)) return;
-    event.isPending = true;
-    event.tries += 1;
-    this.#emitNow([...event.args], event.flags);
-  }
-
-  #onPacket(packet: Packet): void {
-    if (packet.nsp !== this.nsp) return;
-    const data = packet.data as AnyArguments & { message?: string; data?: unknown }; // by its type
-    switch (packet.type) {
-      case packetTypes.connect:
-        this.#onConnect(packet.data as { sid?: string; pid?: string } | undefined);
-        break;
-      case packetTypes.event:
-      case packetTypes.binaryEvent:
-        this.#onEvent(packet.id === undefined ? data : [...data, this.#answer(packet.id)]);
-        break;
-      case packetTypes.ack:
-      case packetTypes.binaryAck: {
-        const ack = this.#acks.get(packet.id as number);
-        this.#acks.delete(packet.id as number);
-        ack?.apply(this, ack.withError ? [null, ...data] : data);
-        break;
-      }
-      case packetTypes.disconnect:
-        this.#destroy();
-        this.#onClose("io server disconnect");
-        break;
-      case packetTypes.connectError:
-        this.#destroy();
-        this.emitReserved(
-          "connect_error",
-          Object.assign(new Error(data.message), { data: data.data }),
-        );
+  #onPacket({ nsp, type, id, data }: Packet): void {
+    if (nsp !== this.nsp) return;
+    // What a packet of each type carries was checked by who has read it. The types are those of
+    // `packetTypes`; other parsers keep what is 3 more, which says that there were attachments.
+    const args = data as AnyArguments;
+    if (type === 0) {
+      this.#onConnect(data as Session | undefined);
+    } else if (type === 1) {
+      this.#destroy();
+      this.#onClose("io server disconnect");
+    } else if (type === 4) {
+      this.#destroy();
+      const { message, data: details } = data as ExtendedError;
+      this.emitReserved("connect_error", Object.assign(new Error(message), { data: details }));
+    } else if (type % 3 === 2) {
+      this.#onEvent(id === undefined ? args : [...args, this.#answer(id)]);
+    } else {
+      const ack = this.#acks.get(id!); // which an acknowledgement has
+      ack?.(...(ack.withError ? [null] : []), ...args);
     }
   }
 
-  #onConnect({ sid, pid }: { sid?: string; pid?: string } = {}): void {
+  #onConnect({ sid, pid }: Session = {}): void {
     if (!sid) {
-      this.emitReserved(
-        "connect_error",
-        new Error("the server speaks the protocol of Socket.IO 2: this client needs 3 or later"),
-      );
+      this.emitReserved("connect_error", new Error("the server is of Socket.IO 2"));
       return;
     }
     this.id = sid;
-    this.recovered = pid !== undefined && pid === this.#pid;
-    this.#pid = pid;
+    this.recovered = !!pid && pid === this._pid;
+    this._pid = pid;
     this.connected = true;
     for (const args of this.receiveBuffer.splice(0)) this.#deliver(args);
     for (const packet of this.sendBuffer.splice(0)) this.#sendEvent(packet);
-    this.#drainQueue(true);
+    this.#queue[0]?.();
     this.emitReserved("connect");
   }
 
   #onEvent(args: AnyArguments): void {
     const last: unknown = args.at(-1);
     // What is kept for later counts as come: the server will not send it again.
-    if (this.#pid && typeof last === "string") this.#offset = last;
+    if (this._pid && typeof last === "string") this._lastOffset = last;
     if (this.connected) this.#deliver(args);
     else this.receiveBuffer.push(args);
   }
@@ -401,7 +369,7 @@ export class Socket<
   #answer(id: number): (...args: AnyArguments) => void {
     let isSent = false;
     return (...data) => {
-      if (!isSent) this.#send({ type: packetTypes.ack, id, data });
+      if (!isSent) this.#send({ type: 3, id, data });
       isSent = true;
     };
   }
@@ -413,8 +381,8 @@ export class Socket<
     // No answer can come for what has left.
     for (const [id, ack] of this.#acks) {
       if (this.sendBuffer.some((packet) => packet.id === id)) continue;
+      if (ack.withError) ack(new Error("socket has been disconnected"));
       this.#acks.delete(id);
-      if (ack.withError) ack.call(this, new Error("socket has been disconnected"));
     }
   }
 

@@ -1,9 +1,12 @@
-import type { Transport } from "../transports/transport.ts";
+import type { Transport, TransportListener } from "../transports/transport.ts";
 import type { ConnectionOptions, TransportOptions } from "../transports/transport-options.ts";
 
 export type TransportName = "polling" | "websocket" | (string & {});
 
-export type TransportConstructor = new (options: TransportOptions) => Transport;
+export type TransportConstructor = new (
+  options: TransportOptions,
+  listener: TransportListener,
+) => Transport;
 
 /** How a connection is made. */
 export interface EngineOptions extends ConnectionOptions {

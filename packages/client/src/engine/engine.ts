@@ -4,10 +4,10 @@ import type { CookieJar } from "../platform/cookie-jar.ts";
 import { host } from "../platform/host.ts";
 import { after } from "../platform/timers.ts";
 import type { EnginePacket, WriteOptions } from "../transports/engine-packet.ts";
-import type { CloseDetails, Transport } from "../transports/transport.ts";
-import type { TransportOptions } from "../transports/transport-options.ts";
+import type { CloseDetails, Transport, TransportListener } from "../transports/transport.ts";
+import type { ConnectionOptions, TransportOptions } from "../transports/transport-options.ts";
 import { WebSocketTransport } from "../transports/websocket-transport.ts";
-import { isSecure, parseAddress } from "./address.ts";
+import { type Address, parseAddress } from "./address.ts";
 import type { EngineOptions } from "./engine-options.ts";
 
 /** What the server says first. */
@@ -33,9 +33,7 @@ export interface EngineEvents {
   drain: () => void;
   /** Something of what was written is about to leave. */
   flush: () => void;
-  heartbeat: () => void;
   ping: () => void;
-  pong: () => void;
   error: (error: Error) => void;
   upgrading: (transport: Transport) => void;
   upgrade: (transport: Transport) => void;
@@ -46,7 +44,10 @@ export interface EngineEvents {
 export type EngineState = "opening" | "open" | "closing" | "closed";
 
 /** One connection to a server: a session of Engine.IO, over a WebSocket. */
-export class Engine extends Emitter<Record<never, never>, Record<never, never>, EngineEvents> {
+export class Engine
+  extends Emitter<Record<never, never>, Record<never, never>, EngineEvents>
+  implements TransportListener
+{
   /** The session's, while there is one; it is nobody else's business. */
   id: string | null = null;
   transport!: Transport; // `open` sets it before anything else can happen
@@ -57,45 +58,24 @@ export class Engine extends Emitter<Record<never, never>, Record<never, never>, 
   writeBuffer: EnginePacket[] = [];
   readonly cookieJar: CookieJar | undefined;
   protected readonly opts: EngineOptions;
-  /** The transports are changing over: nothing is sent. */
-  protected isUpgrading = false;
   /** Where the server is. */
-  readonly #target: Pick<TransportOptions, "hostname" | "port" | "secure" | "path">;
-  readonly #query: Record<string, unknown>;
+  readonly #address: Address;
   #pingMs = 0;
   #stopWaiting: (() => void) | undefined;
   /** When the server is given up for lost. */
   #expiryMs = Number.POSITIVE_INFINITY;
-  #maxPayloadBytes = 0;
 
   constructor(uri: string | undefined, opts: EngineOptions) {
     super();
     this.opts = opts;
-    const [, protocol, hostname, port, , ownQuery] = parseAddress(uri ?? pageOf(opts));
-    this.#target = {
-      secure: isSecure(protocol),
-      hostname,
-      port,
-      path: opts.path!.replace(/\/$/, "") + (opts.addTrailingSlash === false ? "" : "/"),
-    };
-    const query = ownQuery || opts.query;
-    this.#query =
-      typeof query === "string"
-        ? Object.fromEntries(new host.URLSearchParams(query))
-        : { ...query };
+    this.#address = parseAddress(uri);
     if (opts.withCredentials) this.cookieJar = createCookieJar();
     // Only if asked: it keeps pages out of the cache for going back.
-    if (opts.closeOnBeforeunload) {
-      this.#listen("beforeunload", () => {
-        this.transport.off();
-        this.transport.close();
-      });
+    if (opts.closeOnBeforeunload) this.#listen("beforeunload", () => this.transport.close());
+    // A network is not what connects a host to itself.
+    if (this.#address.hostname !== "localhost") {
+      this.#listen("offline", () => this.onEnd({ description: "network connection lost" }));
     }
-    this.#listen("offline", () => {
-      // A network is not what connects a host to itself.
-      if (hostname === "localhost") return;
-      this.onClose("transport close", { description: "network connection lost" });
-    });
   }
 
   #listen(name: string, listener: () => void): void {
@@ -105,47 +85,47 @@ export class Engine extends Emitter<Record<never, never>, Record<never, never>, 
 
   /** Connects: once, right after it was made. */
   open(): void {
-    this.use(new WebSocketTransport(this.optionsFor("websocket"))).open();
+    this.use(new WebSocketTransport(this.optionsFor("websocket"), this)).open();
   }
 
   /** What a transport is made with. */
-  protected optionsFor(name: string): TransportOptions {
-    const query: Record<string, unknown> = { ...this.#query, EIO: 4, transport: name };
-    if (this.id) query.sid = this.id;
+  protected optionsFor(transport: string, more?: Partial<ConnectionOptions>): TransportOptions {
+    const { opts } = this;
+    const { s, hostname, port, query } = this.#address;
+    const parameters = new host.URLSearchParams(query || opts.query);
+    const sid = this.id && { sid: this.id };
     return {
-      ...this.opts,
-      ...this.opts.transportOptions?.[name],
-      ...this.#target,
-      query,
+      ...opts,
+      ...more,
+      s,
+      hostname,
+      port,
+      path: opts.path!.replace(/\/?$/, opts.addTrailingSlash === false ? "" : "/"),
+      query: { ...Object.fromEntries(parameters), EIO: 4, transport, ...sid },
       socket: this,
     };
   }
 
   /** Sends and receives by `transport` from now on. */
   protected use(transport: Transport): Transport {
-    this.transport?.off();
     this.transport = transport;
-    return transport
-      .on("drain", () => {
-        if (this.writeBuffer.length > 0) this.flush();
-        else this.emitReserved("drain");
-      })
-      .on("packet", (packet) => this.#onPacket(packet))
-      .on("error", (error) => this.onError(error))
-      .on("close", (details) => this.onClose("transport close", details));
+    transport.listener = this;
+    return transport;
   }
 
-  #onPacket(packet: EnginePacket): void {
+  onDrain(): void {
+    if (this.writeBuffer.length > 0) this.flush();
+    else this.emitReserved("drain");
+  }
+
+  onPacket(packet: EnginePacket): void {
     const { type, data } = packet;
     this.emitReserved("packet", packet);
-    // Whatever comes shows that the server is there.
-    this.emitReserved("heartbeat");
     if (type === "open") {
       this.onHandshake(JSON.parse(data as string)); // it is text, as all but messages are
     } else if (type === "ping") {
       this.#write("pong");
       this.emitReserved("ping");
-      this.emitReserved("pong");
       this.#wait();
     } else if (type === "message") {
       this.emitReserved("data", data);
@@ -159,7 +139,6 @@ export class Engine extends Emitter<Record<never, never>, Record<never, never>, 
     this.emitReserved("handshake", data);
     this.id = this.transport.query.sid = data.sid;
     this.#pingMs = data.pingInterval + data.pingTimeout;
-    this.#maxPayloadBytes = data.maxPayload;
     this.readyState = "open";
     this.#wait();
     this.emitReserved("open");
@@ -170,7 +149,7 @@ export class Engine extends Emitter<Record<never, never>, Record<never, never>, 
   #wait(): void {
     this.#stopWaiting?.();
     this.#expiryMs = Date.now() + this.#pingMs;
-    this.#stopWaiting = after(this.opts, this.#pingMs, () => this.onClose("ping timeout"));
+    this.#stopWaiting = after(this.opts, this.#pingMs, () => this.#end("ping timeout"));
   }
 
   /**
@@ -179,17 +158,21 @@ export class Engine extends Emitter<Record<never, never>, Record<never, never>, 
    */
   _hasPingExpired(): boolean {
     const hasExpired = Date.now() > this.#expiryMs;
-    if (hasExpired) host.queueMicrotask(() => this.onClose("ping timeout"));
+    if (hasExpired) host.queueMicrotask(() => this.#end("ping timeout"));
     return hasExpired;
   }
 
+  /** Gives the transport what it takes now. */
   protected flush(): void {
     const { transport, writeBuffer } = this;
-    if (this.isUpgrading || !transport.writable || writeBuffer.length === 0) return;
-    // Transports of others take all, and do not say so.
-    const taken = transport.send(writeBuffer, this.#maxPayloadBytes) ?? writeBuffer.length;
-    this.writeBuffer = writeBuffer.slice(taken);
+    if (!transport.writable || writeBuffer.length === 0) return;
+    this.writeBuffer = writeBuffer.slice(this.sendBy(transport, writeBuffer));
     this.emitReserved("flush");
+  }
+
+  /** Returns how many of `packets` the transport has taken. */
+  protected sendBy(transport: Transport, packets: readonly EnginePacket[]): number {
+    return transport.send(packets);
   }
 
   /** Sends a message; `done` is called when it is about to leave. */
@@ -205,44 +188,43 @@ export class Engine extends Emitter<Record<never, never>, Record<never, never>, 
   }
 
   #write(type: EnginePacket["type"], data?: unknown, options?: WriteOptions): void {
-    if (!this.#isLive()) return;
+    if (!/^open/.test(this.readyState)) return;
     const packet = { type, data, options };
     this.emitReserved("packetCreate", packet);
     this.writeBuffer.push(packet);
     this.flush();
   }
 
-  #isLive(): boolean {
-    return this.readyState === "opening" || this.readyState === "open";
-  }
-
   /** Closes, after what was written has left. */
   close(): this {
-    if (this.#isLive()) {
-      const isOpen = this.readyState === "open";
+    const { readyState } = this;
+    if (readyState === "opening") this.#end(FORCED);
+    if (readyState === "open") {
       this.readyState = "closing";
-      const close = (): void => {
-        this.off("upgrade", close).off("upgradeError", close);
-        // Nothing can be said while the transports change over.
-        if (this.isUpgrading) this.once("upgrade", close).once("upgradeError", close);
-        else if (isOpen && !this.transport.writable) this.once("drain", close);
-        else this.onClose("forced close");
-      };
-      close();
+      this.finish();
     }
     return this;
   }
 
-  protected onError(error: Error): void {
-    this.emitReserved("error", error);
-    this.onClose("transport error", error);
+  /** Closes once the transport has nothing more to do. */
+  protected finish(): void {
+    if (this.transport.writable) this.#end(FORCED);
+    else this.once("drain", () => this.finish());
   }
 
-  protected onClose(reason: string, description?: CloseDetails | Error): void {
+  onError(error: Error): void {
+    this.emitReserved("error", error);
+    this.#end("transport error", error);
+  }
+
+  onEnd(details?: CloseDetails): void {
+    this.#end("transport close", details);
+  }
+
+  #end(reason: string, description?: CloseDetails | Error): void {
     if (this.readyState === "closed") return;
     this.readyState = "closed";
     this.#stopWaiting?.();
-    this.transport?.off();
     this.transport?.close();
     this.id = null;
     this.emitReserved("close", reason, description);
@@ -251,11 +233,4 @@ export class Engine extends Emitter<Record<never, never>, Record<never, never>, 
   }
 }
 
-/** Where the server is that no URL names: where the page comes from, unless the options say. */
-function pageOf({ secure, hostname, host: name, port }: EngineOptions): string {
-  const { location } = host;
-  const given = hostname || name;
-  const isTls = secure ?? location?.protocol === "https:";
-  const rest = `${given || location?.hostname || "localhost"}:${port || (!given && location?.port) || ""}`;
-  return `http${isTls ? "s" : ""}://${rest}`;
-}
+const FORCED = "forced close";

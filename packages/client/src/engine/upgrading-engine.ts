@@ -1,6 +1,8 @@
 import { host } from "../platform/host.ts";
+import type { EnginePacket } from "../transports/engine-packet.ts";
 import { PollingTransport } from "../transports/polling-transport.ts";
-import type { Transport } from "../transports/transport.ts";
+import type { Transport, TransportListener } from "../transports/transport.ts";
+import type { TransportOptions } from "../transports/transport-options.ts";
 import { WebSocketTransport } from "../transports/websocket-transport.ts";
 import { Engine, type HandshakeData } from "./engine.ts";
 import type { TransportConstructor } from "./engine-options.ts";
@@ -20,6 +22,10 @@ export class UpgradingEngine extends Engine {
   /** By name, in order of preference. */
   readonly #transports = new Map<string, TransportConstructor>();
 
+  /** The transports are changing over: nothing is sent. */
+  #isUpgrading = false;
+  #maxPayloadBytes = 0;
+
   override open(): void {
     const { transports, transportImplementations, rememberUpgrade } = this.opts;
     for (const each of transportImplementations ?? transports ?? Object.keys(implementations)) {
@@ -32,15 +38,16 @@ export class UpgradingEngine extends Engine {
 
   #open(preferred?: string): void {
     const [name = preferred] = preferred ? [] : this.#transports.keys();
-    if (name) this.use(this.#make(name)).open();
+    if (name) this.use(this.#make(name, this)).open();
     else host.queueMicrotask(() => this.onError(new Error("No transports available")));
   }
 
-  #make(name: string): Transport {
-    return new (this.#transports.get(name)!)(this.optionsFor(name)); // only names of ours come here
+  #make(name: string, listener: TransportListener): Transport {
+    const Class = this.#transports.get(name)!; // only names of ours come here
+    return new Class(this.optionsFor(name), listener);
   }
 
-  protected override onError(error: Error): void {
+  override onError(error: Error): void {
     UpgradingEngine.priorWebsocketSuccess = false;
     const names = this.#transports;
     if (this.opts.tryAllTransports && this.readyState === "opening" && names.size > 1) {
@@ -51,31 +58,46 @@ export class UpgradingEngine extends Engine {
 
   protected override onHandshake(data: HandshakeData): void {
     UpgradingEngine.priorWebsocketSuccess = this.transport.name === WEBSOCKET;
+    this.#maxPayloadBytes = data.maxPayload;
     super.onHandshake(data);
     // A listener may have closed it.
     if (this.readyState !== "open" || this.opts.upgrade === false) return;
-    for (const name of data.upgrades) if (this.#transports.has(name)) this.#probe(this.#make(name));
+    for (const name of data.upgrades) if (this.#transports.has(name)) this.#probe(name);
+  }
+
+  protected override optionsFor(name: string): TransportOptions {
+    return super.optionsFor(name, this.opts.transportOptions?.[name]);
+  }
+
+  protected override flush(): void {
+    if (!this.#isUpgrading) super.flush();
+  }
+
+  protected override sendBy(transport: Transport, packets: readonly EnginePacket[]): number {
+    return transport.send(packets, this.#maxPayloadBytes);
+  }
+
+  protected override finish(): void {
+    const finish = (): void => super.finish();
+    // Nothing can be said while the transports change over.
+    if (this.#isUpgrading) this.once("upgrade", finish).once("upgradeError", finish);
+    else finish();
   }
 
   /**
-   * Tries `transport` beside the one in use: the server must answer a ping on it. Then the old one
+   * Tries a transport beside the one in use: the server must answer a ping on it. Then the old one
    * falls silent, and the new one takes over.
    */
-  #probe(transport: Transport): void {
-    const { name } = transport;
+  #probe(name: string): void {
     const old = this.transport;
     let isTakingOver = false;
     UpgradingEngine.priorWebsocketSuccess = false;
 
-    const end = (): void => {
-      transport.off();
-      this.off("close", onClose);
-    };
     const fail = (why: unknown): void => {
-      end();
+      this.off("close", onClose);
       transport.close();
       if (isTakingOver) {
-        this.isUpgrading = isTakingOver = false;
+        this.#isUpgrading = isTakingOver = false;
         old.resume();
         this.flush();
       }
@@ -83,31 +105,32 @@ export class UpgradingEngine extends Engine {
       this.emitReserved("upgradeError", Object.assign(error, { transport: name }));
     };
     const onClose = (): void => fail("socket closed");
-
-    this.on("close", onClose);
-    transport
-      .on("error", fail)
-      .on("close", () => fail("transport closed"))
-      .on("open", () => transport.send([{ type: "ping", data: "probe" }]))
-      .once("packet", ({ type, data }) => {
+    const transport = this.#make(name, {
+      onError: fail,
+      onEnd: () => fail("transport closed"),
+      onOpen: () => transport.send([{ type: "ping", data: "probe" }]),
+      onPacket: ({ type, data }) => {
         // Another transport may have been faster.
-        if (type !== "pong" || data !== "probe" || this.isUpgrading || this.transport !== old) {
+        if (type !== "pong" || data !== "probe" || this.#isUpgrading || this.transport !== old) {
           fail("no answer");
           return;
         }
-        this.isUpgrading = isTakingOver = true;
+        this.#isUpgrading = isTakingOver = true;
         this.emitReserved("upgrading", transport);
         UpgradingEngine.priorWebsocketSuccess = name === WEBSOCKET;
         old.pause(() => {
           // It may have been lost meanwhile.
           if (!isTakingOver) return;
-          end();
+          this.off("close", onClose);
+          old.listener = {};
           this.use(transport).send([{ type: "upgrade" }]);
-          this.isUpgrading = false;
+          this.#isUpgrading = false;
           this.emitReserved("upgrade", transport);
           this.flush();
         });
-      });
+      },
+    });
+    this.on("close", onClose);
     transport.open();
   }
 }

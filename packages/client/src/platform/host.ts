@@ -1,3 +1,5 @@
+import type { CookieJar } from "./cookie-jar.ts";
+
 /** The part of a native WebSocket that is used, and what Node's own adds to it. */
 export interface WebSocketLike {
   binaryType: string;
@@ -17,6 +19,28 @@ export type WebSocketConstructor = new (
   protocols?: unknown,
   options?: unknown,
 ) => WebSocketLike;
+
+/** What a WebSocket is opened with. */
+export interface WebSocketOptions {
+  /** The class. Default: the platform's; on Node 20 that of `@openline/websocket`. */
+  WebSocket?: WebSocketConstructor | undefined;
+  /** Subprotocols. */
+  protocols?: string | string[] | undefined;
+  /**
+   * Headers of each request, also of those of polling. Browsers let none be set for a WebSocket.
+   */
+  extraHeaders?: Record<string, string> | undefined;
+  socket: { readonly cookieJar?: CookieJar | undefined };
+  /** On Node: how TLS connections are made. */
+  agent?: unknown;
+  ca?: unknown;
+  cert?: unknown;
+  ciphers?: unknown;
+  key?: unknown;
+  passphrase?: unknown;
+  pfx?: unknown;
+  rejectUnauthorized?: unknown;
+}
 
 /** The part of a fetch Response that is used. */
 export interface ResponseLike {
@@ -51,7 +75,7 @@ export interface PageAddress {
  */
 interface Host {
   readonly WebSocket?: WebSocketConstructor;
-  readonly Blob?: new (parts: unknown[]) => BlobLike;
+  readonly Blob: new (parts: unknown[]) => BlobLike;
   readonly location?: PageAddress;
   fetch(url: string, init: object): Promise<ResponseLike>;
   setTimeout(callback: () => void, delayMs: number): Timer;
@@ -61,7 +85,7 @@ interface Host {
   removeEventListener?(name: string, listener: () => void): void;
   atob(text: string): string;
   btoa(text: string): string;
-  readonly URLSearchParams: new (from: object | string) => Iterable<readonly [string, string]>;
+  readonly URLSearchParams: new (from?: object | string) => Iterable<readonly [string, string]>;
   readonly AbortController: new () => { readonly signal: unknown; abort(): void };
   readonly TextEncoder: new () => { encode(text: string): Uint8Array };
   readonly Buffer?: { from(buffer: ArrayBuffer): Uint8Array };

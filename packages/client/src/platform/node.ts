@@ -1,6 +1,12 @@
-// `#platform` on Node: package.json chooses.
+// `#platform` on Node, and on Bun and Deno, which do as Node does: package.json chooses.
 import type { CookieJar } from "./cookie-jar.ts";
-import { type BlobLike, host, type WebSocketConstructor } from "./host.ts";
+import {
+  type BlobLike,
+  host,
+  type WebSocketConstructor,
+  type WebSocketLike,
+  type WebSocketOptions,
+} from "./host.ts";
 import { NodeCookieJar } from "./node-cookie-jar.ts";
 import { toBinary as toBinaryOfWeb } from "./web.ts";
 
@@ -21,6 +27,12 @@ export function createCookieJar(): CookieJar | undefined {
   return new NodeCookieJar();
 }
 
+/** The headers of a request: those that are given, and the cookies that were taken. */
+export function headersOf(options: WebSocketOptions): object | undefined {
+  const cookie = options.socket.cookieJar?.give();
+  return cookie ? { ...options.extraHeaders, cookie } : options.extraHeaders;
+}
+
 /** What Node's own WebSocket has no way to take. */
 const ownOptions = [
   "agent",
@@ -33,35 +45,37 @@ const ownOptions = [
   "rejectUnauthorized",
 ] as const;
 
-type OwnOptions = Partial<Record<(typeof ownOptions)[number], unknown>>;
-
 /**
- * The class of WebSockets: that of `@openline/websocket`, where Node has none (Node 20) or has one
- * that cannot do what `options` ask for.
+ * Begins to connect: by the class that is given; else by Node's own; by that of
+ * `@openline/websocket`, where Node has none (Node 20) or has one that cannot do what is asked for.
  *
- * @throws Error if the package is not installed
+ * @throws Error if the package is needed and not installed
  */
-export async function findWebSocket(options: OwnOptions): Promise<WebSocketConstructor> {
-  if (host.WebSocket && ownOptions.every((name) => options[name] === undefined)) {
-    return host.WebSocket;
+export async function openWebSocket(
+  url: string,
+  options: WebSocketOptions,
+): Promise<WebSocketLike> {
+  const headers = headersOf(options);
+  const { protocols } = options;
+  const given = Object.fromEntries(
+    ownOptions.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
+  );
+  const hasOwn = Object.keys(given).length > 0;
+  if (!options.WebSocket && host.WebSocket && !hasOwn) {
+    // Node, Bun and Deno take headers, which the standard has no place for, beside the protocols.
+    return new host.WebSocket(url, headers ? { headers, protocols } : protocols);
   }
+  const Class = options.WebSocket ?? (await loadOwn());
+  return new Class(url, protocols ?? [], { ...given, headers });
+}
+
+async function loadOwn(): Promise<WebSocketConstructor> {
   // A name that bundlers do not see: the package is an optional peer.
   const name = "@openline/websocket";
-  let Loaded: WebSocketConstructor;
   try {
-    Loaded = ((await import(name)) as { WebSocket: WebSocketConstructor }).WebSocket;
+    return ((await import(name)) as { WebSocket: WebSocketConstructor }).WebSocket;
   } catch (cause) {
-    throw new Error(
-      `there is no WebSocket on this Node that can do this: install ${name}, or give a class as the option WebSocket`,
-      { cause },
-    );
+    const message = `Node has no WebSocket for this: install ${name}, or give a class as WebSocket`;
+    throw new Error(message, { cause });
   }
-  const given = Object.fromEntries(
-    ownOptions.filter((key) => options[key] !== undefined).map((key) => [key, options[key]]),
-  );
-  return class extends Loaded {
-    constructor(url: string, protocols?: unknown, more?: unknown) {
-      super(url, protocols ?? [], { ...given, ...(more as object | undefined) });
-    }
-  };
 }

@@ -1,13 +1,13 @@
 // `#platform` where it is not Node: package.json chooses.
 import type { CookieJar } from "./cookie-jar.ts";
-import { type BlobLike, host, type WebSocketConstructor } from "./host.ts";
+import { type BlobLike, host, type WebSocketLike, type WebSocketOptions } from "./host.ts";
 
 /** How binary data is given to the application unless it wants it otherwise. */
 export const defaultBinaryType = "arraybuffer";
 
 /** Gives `buffer` as the application wants it. */
 export function toBinary(buffer: ArrayBuffer, binaryType: string): ArrayBuffer | BlobLike {
-  return binaryType === "blob" ? new host.Blob!([buffer]) : buffer;
+  return binaryType === "blob" ? new host.Blob([buffer]) : buffer;
 }
 
 /** None: cookies are the platform's business. */
@@ -15,7 +15,16 @@ export function createCookieJar(): CookieJar | undefined {
   return undefined;
 }
 
-/** The class of WebSockets. */
-export async function findWebSocket(): Promise<WebSocketConstructor> {
-  return host.WebSocket!;
+/** The headers of a request. */
+export function headersOf({ extraHeaders }: WebSocketOptions): object | undefined {
+  return extraHeaders;
+}
+
+/** Begins to connect; headers are for React Native, browsers take none. */
+export async function openWebSocket(
+  url: string,
+  options: WebSocketOptions,
+): Promise<WebSocketLike> {
+  const Class = options.WebSocket ?? host.WebSocket!;
+  return new Class(url, options.protocols, { headers: options.extraHeaders });
 }

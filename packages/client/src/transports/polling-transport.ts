@@ -1,5 +1,5 @@
 import { BASE64_MARK, SEPARATOR } from "@openline/protocol/engine";
-import { toBinary } from "#platform";
+import { headersOf, toBinary } from "#platform";
 import { type BlobLike, host, type ResponseLike } from "../platform/host.ts";
 import { after } from "../platform/timers.ts";
 import { type EnginePacket, readPacket, writePacket } from "./engine-packet.ts";
@@ -50,12 +50,12 @@ export class PollingTransport extends Transport {
     if (body === undefined) return;
     for (const text of body.split(SEPARATOR)) {
       const packet = text.startsWith(BASE64_MARK) ? this.#readBinary(text) : readPacket(text);
-      if (packet.type === "open" && this.readyState === "opening") this.onOpen();
+      if (packet.type === "open" && this.readyState === "opening") this.opened();
       if (packet.type === "close") {
-        this.onClose({ description: "transport closed by the server" });
+        this.end({ description: "transport closed by the server" });
         return;
       }
-      this.emitReserved("packet", packet);
+      this.listener.onPacket?.(packet);
     }
     this.#isPolling = false;
     this.#checkPause();
@@ -83,9 +83,8 @@ export class PollingTransport extends Transport {
 
   async #post(parts: (string | Promise<string>)[]): Promise<void> {
     const body = (await Promise.all(parts)).join(SEPARATOR);
-    if ((await this.#request(body)) === undefined || this.readyState === "closed") return;
-    this.writable = true;
-    this.emitReserved("drain");
+    if ((await this.#request(body)) === undefined) return;
+    this.drained();
     this.#checkPause();
   }
 
@@ -98,7 +97,6 @@ export class PollingTransport extends Transport {
   /** Resolves to the answer's text; to undefined after it has told of an error. */
   async #request(body?: string): Promise<string | undefined> {
     const { opts } = this;
-    const cookie = opts.socket.cookieJar?.give();
     const stop = opts.requestTimeout && after(opts, opts.requestTimeout, () => this.#abort.abort());
     let status: unknown;
     let response: ResponseLike | undefined;
@@ -108,7 +106,7 @@ export class PollingTransport extends Transport {
         {
           method: body === undefined ? "GET" : "POST",
           body,
-          headers: cookie ? { ...opts.extraHeaders, cookie } : opts.extraHeaders,
+          headers: headersOf(opts),
           credentials: opts.withCredentials ? "include" : "same-origin",
           // It shall leave even if the page does.
           keepalive: body === CLOSE,
@@ -125,7 +123,7 @@ export class PollingTransport extends Transport {
     }
     // The names that applications know these by.
     if (this.readyState !== "closed")
-      this.onError(body === undefined ? "xhr poll error" : "xhr post error", status, response);
+      this.fail(body === undefined ? "xhr poll error" : "xhr post error", status, response);
     return undefined;
   }
 }
@@ -148,7 +146,7 @@ function base64Length(data: Binary): number {
 async function toBase64(data: Binary): Promise<string> {
   let text = "";
   // A Blob is made of anything, and read as one thing.
-  for (const byte of new Uint8Array(await new host.Blob!([data]).arrayBuffer())) {
+  for (const byte of new Uint8Array(await new host.Blob([data]).arrayBuffer())) {
     text += String.fromCharCode(byte);
   }
   return BASE64_MARK + host.btoa(text);

@@ -1,10 +1,10 @@
 import type { AnyFields } from "../events/event-types.ts";
 import type { CookieJar } from "../platform/cookie-jar.ts";
-import type { FetchLike, WebSocketConstructor } from "../platform/host.ts";
+import type { FetchLike, WebSocketOptions } from "../platform/host.ts";
 import type { TimerOptions } from "../platform/timers.ts";
 
 /** How the server is reached, whichever way. */
-export interface ConnectionOptions extends TimerOptions {
+export interface ConnectionOptions extends TimerOptions, Omit<WebSocketOptions, "socket"> {
   /** Where the server's endpoint is. Default of a Manager: "/socket.io". */
   path?: string | undefined;
   /** Whether a slash follows the path. Default: true. */
@@ -15,41 +15,28 @@ export interface ConnectionOptions extends TimerOptions {
   timestampParam?: string | undefined;
   /** Whether each request has it. Default: polling only. */
   timestampRequests?: boolean | undefined;
-  /**
-   * Headers of each request. Browsers let none be set for a WebSocket; there they go with polling
-   * only.
-   */
-  extraHeaders?: Record<string, string> | undefined;
   /** Send cookies and the like to other origins; on Node, keep and send cookies at all. */
   withCredentials?: boolean | undefined;
   /** How long a polling request may take, in milliseconds. Default: as long as it likes. */
   requestTimeout?: number | undefined;
-  /** Subprotocols of the WebSocket. */
-  protocols?: string | string[] | undefined;
-  /** The class of WebSockets. Default: the platform's; on Node 20 that of `@openline/websocket`. */
-  WebSocket?: WebSocketConstructor | undefined;
   /** Makes polling requests. Default: the platform's. */
   fetch?: FetchLike | undefined;
-  /** On Node: how TLS connections of WebSockets are made. */
-  agent?: unknown;
-  ca?: unknown;
-  cert?: unknown;
-  ciphers?: unknown;
-  key?: unknown;
-  passphrase?: unknown;
-  pfx?: unknown;
-  rejectUnauthorized?: boolean | undefined;
 }
 
-/** What an engine gives to a transport of its own. */
-export interface TransportOptions extends ConnectionOptions {
+/** What an engine gives to a transport. */
+export interface TransportOptions extends ConnectionOptions, Address {
   /** The path as it is in addresses. */
   path: string;
-  hostname: string;
-  secure: boolean;
-  port: string | number;
   query: Record<string, unknown>;
   socket: TransportOwner;
+}
+
+/** The parts of an address that transports share. */
+interface Address {
+  /** "s" if there is TLS, or else nothing. */
+  readonly s: string;
+  readonly hostname: string;
+  readonly port: string;
 }
 
 /** What transports see of their engine. */

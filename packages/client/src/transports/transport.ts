@@ -1,4 +1,3 @@
-import { Emitter } from "../events/emitter.ts";
 import { host } from "../platform/host.ts";
 import type { EnginePacket } from "./engine-packet.ts";
 import type { TransportOptions } from "./transport-options.ts";
@@ -18,36 +17,34 @@ export interface CloseDetails {
   context?: unknown;
 }
 
-export interface TransportEvents {
-  open: () => void;
-  packet: (packet: EnginePacket) => void;
+/** Who is told of what a transport does. */
+export interface TransportListener {
+  onOpen?(): void;
+  onPacket?(packet: EnginePacket): void;
   /** Everything that was sent has left. */
-  drain: () => void;
-  error: (error: Error) => void;
-  close: (details?: CloseDetails) => void;
+  onDrain?(): void;
+  onError?(error: Error): void;
+  onEnd?(details?: CloseDetails): void;
 }
 
 /** Paused: no more is sent or asked for, so that another transport can take over. */
 export type TransportState = "opening" | "open" | "pausing" | "paused" | "closed";
 
 /** A way to the server: it carries packets, and knows nothing of sessions. */
-export abstract class Transport extends Emitter<
-  Record<never, never>,
-  Record<never, never>,
-  TransportEvents
-> {
+export abstract class Transport {
   abstract readonly name: string;
   readyState: TransportState = "opening";
   /** Nothing is on its way out. */
   writable = false;
   /** The parameters of the address. */
   readonly query: Record<string, unknown>;
+  listener: TransportListener;
   protected readonly opts: TransportOptions;
 
-  constructor(opts: TransportOptions) {
-    super();
+  constructor(opts: TransportOptions, listener: TransportListener) {
     this.opts = opts;
     this.query = opts.query;
+    this.listener = listener;
   }
 
   abstract open(): void;
@@ -65,35 +62,45 @@ export abstract class Transport extends Emitter<
   /** Goes on where `pause` has stopped it. */
   resume(): void {}
 
+  /** Closes, and tells nobody. */
   close(): void {
+    this.listener = {};
     if (this.readyState !== "closed") {
       this.doClose();
-      this.onClose();
+      this.end();
     }
   }
 
   /** The address: `scheme`, with an s if there is TLS, and the rest. */
   protected addressOf(scheme: string, isStamped: boolean | undefined): string {
     const { query, opts } = this;
-    const { secure, hostname, port, path, timestampParam = "t" } = opts;
-    if (isStamped) query[timestampParam] = Math.random().toString(36).slice(2);
-    return `${scheme}${secure ? "s" : ""}://${hostname}${port && `:${port}`}${path}?${new host.URLSearchParams(query)}`;
+    const { s, hostname, port, path } = opts;
+    if (isStamped) query[opts.timestampParam ?? "t"] = Math.random().toString(36).slice(2);
+    const parameters = new host.URLSearchParams(query);
+    return `${scheme}${s}://${hostname}${port && `:${port}`}${path}?${parameters}`;
   }
 
-  protected onOpen(): void {
+  protected opened(): void {
     this.readyState = "open";
     this.writable = true;
-    this.emitReserved("open");
+    this.listener.onOpen?.();
   }
 
-  protected onError(reason: string, description?: unknown, context?: unknown): void {
+  /** What was sent has left. */
+  protected drained(): void {
+    if (this.readyState === "closed") return;
+    this.writable = true;
+    this.listener.onDrain?.();
+  }
+
+  protected fail(reason: string, description?: unknown, context?: unknown): void {
     const details = { type: "TransportError", description, context };
-    this.emitReserved("error", Object.assign(new Error(reason), details));
+    this.listener.onError?.(Object.assign(new Error(reason), details));
   }
 
-  protected onClose(details?: CloseDetails): void {
+  protected end(details?: CloseDetails): void {
     this.readyState = "closed";
     this.writable = false;
-    this.emitReserved("close", details);
+    this.listener.onEnd?.(details);
   }
 }
