@@ -1,6 +1,8 @@
 import { type Packet, packetTypes } from "@openline/protocol/socket";
-import { WheelEntry, wheel } from "@openline/websocket/link";
+import { nowMs, WheelEntry, wheel } from "@openline/websocket/link";
 import type { EngineCloseReason, EngineSocket, MessageReceiver } from "./engine/engine-socket.ts";
+import { Allowance, type Allowances } from "./guard/allowance.ts";
+import { type GuardRefusal, refusal } from "./guard/codes.ts";
 import type { EngineIncomingMessage } from "./http/handshake-request.ts";
 import type { EncodedMessage, MessagePart } from "./messages/encoded-message.ts";
 import { type PacketCodec, type PacketReader, toPart } from "./messages/packet-codec.ts";
@@ -22,6 +24,10 @@ export interface ClientSocket {
   readonly id: string;
   readonly nsp: { readonly name: string };
   receive(packet: Packet): void;
+  /** Who is at the other end, if that is known. */
+  readonly principal: { readonly id: string } | null;
+  /** An event was too much: its sender is told. */
+  refuseEvent(packet: Packet, refusal: GuardRefusal): void;
   /** What came cannot be read: the connection will be closed. */
   fail(error: Error): void;
   lose(reason: DisconnectReason, description: Error | undefined): void;
@@ -32,6 +38,8 @@ export interface ClientSocket {
 export interface ClientHost<Socket extends ClientSocket> {
   readonly codec: PacketCodec;
   readonly connectTimeoutMs: number;
+  /** How much clients may send. */
+  readonly allowances: Allowances;
   /** Lets a client into a namespace; calls back with its socket once it is in. */
   enter(
     client: Client<Socket>,
@@ -41,6 +49,8 @@ export interface ClientHost<Socket extends ClientSocket> {
   ): void;
 }
 
+/** The WebSocket close code for a client that does not keep to the rules. */
+const POLICY_VIOLATION = 1008;
 /** Namespaces of one connection: each costs memory that the client asks for. */
 const MAX_NAMESPACES = 1_000;
 
@@ -70,12 +80,18 @@ export class Client<Socket extends ClientSocket> implements MessageReceiver {
   /** Namespaces whose middlewares have not decided. */
   private entering: Set<string> | null = null;
   private deadline: ConnectDeadline | null;
+  private readonly allowance: Allowance;
+  /** Of the packet that is being received. */
+  private packetBytes = 0;
+  /** How much too early it came, in milliseconds. */
+  private earlyMs = 0;
 
   constructor(host: ClientHost<Socket>, conn: EngineSocket) {
     this.host = host;
     this.conn = conn;
     this.id = conn.id;
     this.reader = host.codec.newReader();
+    this.allowance = new Allowance(host.allowances, nowMs);
     this.deadline = new ConnectDeadline(() => this.close());
     wheel.schedule(this.deadline, host.connectTimeoutMs);
     conn.receiver = this;
@@ -137,6 +153,7 @@ export class Client<Socket extends ClientSocket> implements MessageReceiver {
   // What the connection says.
 
   onText(text: string): void {
+    this.weigh(text.length);
     let packet: Packet | null;
     try {
       packet = this.reader.addText(text);
@@ -148,6 +165,7 @@ export class Client<Socket extends ClientSocket> implements MessageReceiver {
   }
 
   onBytes(bytes: Buffer): void {
+    this.weigh(bytes.length);
     let packet: Packet | null;
     try {
       packet = this.reader.addBytes(bytes);
@@ -162,6 +180,33 @@ export class Client<Socket extends ClientSocket> implements MessageReceiver {
     this.end(reason, description);
   }
 
+  private weigh(bytes: number): void {
+    this.packetBytes += bytes;
+    this.earlyMs = Math.max(this.earlyMs, this.allowance.takeBytes(bytes));
+  }
+
+  /** Why a packet was too much; null if it was not. */
+  private judge(packet: Packet, socket: Socket | null): GuardRefusal | null {
+    const { allowance, packetBytes, earlyMs } = this;
+    this.packetBytes = 0;
+    this.earlyMs = 0;
+    if (earlyMs > 0) return refusal("OPENLINE_TOO_MANY_BYTES", { retryAfterMs: finite(earlyMs) });
+    let waitMs = allowance.takeMessage();
+    if (waitMs === 0 && socket !== null && packet.type === packetTypes.event) {
+      const [name] = packet.data as readonly unknown[]; // an event's
+      waitMs = allowance.takeEvent(String(name), packetBytes, socket.principal?.id ?? null);
+    }
+    if (waitMs === 0) return null;
+    return refusal("OPENLINE_TOO_MANY_MESSAGES", { retryAfterMs: finite(waitMs) });
+  }
+
+  /** Tells the sender of a packet that it was too much; ends a connection that does not listen. */
+  private refuse(packet: Packet, socket: Socket | null, reason: GuardRefusal): void {
+    const isEvent = packet.type === packetTypes.event;
+    if (isEvent && socket !== null) socket.refuseEvent(packet, reason);
+    if (!isEvent || this.allowance.strike()) this.dismiss(POLICY_VIOLATION);
+  }
+
   private onPacket(packet: Packet): void {
     let { nsp } = packet;
     let auth = packet.data;
@@ -172,6 +217,11 @@ export class Client<Socket extends ClientSocket> implements MessageReceiver {
       nsp = mark === -1 ? nsp : nsp.slice(0, mark);
     }
     const socket = this.find(nsp);
+    const excess = this.judge(packet, socket);
+    if (excess !== null) {
+      this.refuse(packet, socket, excess);
+      return;
+    }
     if (packet.type === packetTypes.connect) {
       const isKnown = socket !== null || this.entering?.has(nsp) === true;
       // The main namespace is joined by opening a connection in version 3, and named all the same.
@@ -252,6 +302,11 @@ export class Client<Socket extends ClientSocket> implements MessageReceiver {
     this.others = null;
     this.reader.reset();
   }
+}
+
+/** Of what will never be taken, nobody has to wait for the end. */
+function finite(ms: number): number {
+  return Math.min(ms, Number.MAX_SAFE_INTEGER);
 }
 
 function lengthOf(parts: readonly MessagePart[]): number {

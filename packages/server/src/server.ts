@@ -24,6 +24,7 @@ import type {
   RemoveAcknowledgements,
 } from "./events/event-types.ts";
 import { emitHere } from "./events/strict-emitter.ts";
+import { Allowances } from "./guard/allowance.ts";
 import { type SettledLimits, settleLimits } from "./guard/limit-options.ts";
 import { bundleNameOf, ClientBundles } from "./http/client-bundles.ts";
 import { Health } from "./http/health.ts";
@@ -121,6 +122,7 @@ export class Server<
   readonly opts: ServerOptions;
   readonly recovery: SettledRecovery;
   readonly limits: SettledLimits;
+  readonly allowances: Allowances;
   /** Who asks clients who they are; null if nobody does. */
   readonly gate: IdentityGate | null;
   /** The namespaces by their names. */
@@ -167,6 +169,7 @@ export class Server<
     this.adapterConstructor = options.adapter ?? Adapter;
     this.recovery = settleRecovery(options.connectionStateRecovery);
     this.limits = settleLimits(options.limits);
+    this.allowances = new Allowances(this.limits);
     this.gate = this.makeGate(options.authenticate);
     this.sockets = this.of("/");
     if (server !== undefined && server !== null) this.attach(server as HttpServerInstance | number);

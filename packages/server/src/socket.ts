@@ -25,6 +25,7 @@ import type {
 } from "./events/event-types.ts";
 import { emitList, onRejection, StrictEmitter } from "./events/strict-emitter.ts";
 import type { Principal } from "./guard/authenticate/principal.ts";
+import type { GuardRefusal } from "./guard/codes.ts";
 import type { EngineIncomingMessage } from "./http/handshake-request.ts";
 import { randomId } from "./http/session-ids.ts";
 import { type Identity, REFRESH_EVENT } from "./identity/identity.ts";
@@ -76,6 +77,9 @@ export interface SocketNamespace<
 }
 
 type AnyAcknowledgement = (...args: AnyArguments) => void;
+
+/** The event that tells a client of one that was refused, if it does not wait for an answer. */
+const REFUSED_EVENT = "openline:refused";
 
 /** Why a socket is gone for good; otherwise its client may come back. */
 const finalReasons: ReadonlySet<DisconnectReason> = new Set([
@@ -458,6 +462,13 @@ export class Socket<
         this.lose("client namespace disconnect", undefined);
         return;
     }
+  }
+
+  refuseEvent({ id, data }: Packet, refusal: GuardRefusal): void {
+    const { code, message } = refusal;
+    tell("refused", () => ({ what: "request", code, message, connection: this.client.id }));
+    if (id !== undefined) this.acknowledgement(id)(refusal);
+    else this.notify(REFUSED_EVENT, { ...refusal, event: (data as readonly unknown[])[0] });
   }
 
   fail(error: Error): void {
