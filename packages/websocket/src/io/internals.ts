@@ -20,6 +20,8 @@ export interface WriteRequest {
   oncomplete: ((this: WriteRequest, status: number) => void) | null;
   /** Keeps the bytes alive while libuv writes them. */
   buffer?: Uint8Array | readonly Uint8Array[];
+  /** Below zero unless a write is under way with it: then it must not be used for another. */
+  getAsyncId(): number;
 }
 
 /** Documented for net.connect, where it ends up in the socket's constructor. */
@@ -103,7 +105,11 @@ export function learnWriteRequest(handle: StreamHandle, trigger: () => void): vo
   const own = handle as { -readonly [K in keyof StreamHandle]?: StreamHandle[K] };
   const original = handle.writeBuffer;
   const spy = function (this: StreamHandle, request: WriteRequest, bytes: Uint8Array): number {
-    if (typeof request === "object" && typeof request.oncomplete === "function") {
+    const isKnown =
+      typeof request === "object" &&
+      typeof request.oncomplete === "function" &&
+      typeof request.getAsyncId === "function";
+    if (isKnown) {
       writeRequestClass = request.constructor as WriteRequestClass;
     }
     return original.call(this, request, bytes);

@@ -151,7 +151,9 @@ export class DirectWriter implements Writer {
       queueMicrotask(() => listener.onWritten(error));
       return false;
     }
-    if (this.handle.writeQueueSize === 0) return true;
+    // Not by the queue: where the kernel has taken all at the second attempt nothing is queued, and
+    // the request is still libuv's. Node aborts the process if it is used again before it is done.
+    if (request.getAsyncId() < 0) return true;
     spareRequest = null;
     request.oncomplete = onComplete;
     request.buffer = bytes;
