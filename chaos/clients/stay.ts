@@ -87,9 +87,9 @@ export class Stay {
     if (this.position !== null) this.position.offset += 1;
   }
 
-  /** The server has said that something is missing: nobody can count any more. */
+  /** Something is missing: who counted does not know any more where it is, until it asks. */
   gap(): void {
-    this.position = null;
+    if (this.membership === "in") this.position = null;
   }
 
   left(): void {
