@@ -32,13 +32,13 @@ export class Publishing {
    *
    * @throws DeliveryError if they were refused; LogError if nobody knows whether they are logged
    */
-  async append(
+  append(
     log: Log,
     messages: LogMessages,
     outgoing: readonly Outgoing[],
     durability: Durability,
   ): Promise<readonly Appended[]> {
-    if (this.isClosing) throw closing();
+    if (this.isClosing) return Promise.reject(closing());
     const timeMs = Date.now();
     const entries = outgoing.map(({ room, id, stored }): NewEntry => {
       const payload = encodeStored(stored);
@@ -47,23 +47,18 @@ export class Publishing {
     });
     this.pending += 1;
     const startMs = nowMs();
-    let code: string | null = null;
-    try {
-      return await log.append(entries, durability);
-    } catch (error) {
-      code = error instanceof LogError ? error.code : "OPENLINE_FAILED";
-      throw refusalOf(error);
-    } finally {
-      tell("appended", () => ({
-        namespace: this.namespace,
-        messages: entries.length,
-        durability,
-        durationMs: nowMs() - startMs,
-        code,
-      }));
-      this.pending -= 1;
-      if (this.pending === 0) for (const resolve of this.whenIdle.splice(0)) resolve();
-    }
+    // Thousands may be on their way: what each holds meanwhile is what the garbage collector copies.
+    return log.append(entries, durability).then(
+      (appended) => {
+        this.settled(appended.length, durability, startMs, null);
+        return appended;
+      },
+      (error: unknown) => {
+        const code = error instanceof LogError ? error.code : "OPENLINE_FAILED";
+        this.settled(entries.length, durability, startMs, code);
+        throw refusalOf(error);
+      },
+    );
   }
 
   /** Refuses what comes from now on; resolves when nothing is on its way any more. */
@@ -73,6 +68,23 @@ export class Publishing {
     return new Promise((resolve) => {
       this.whenIdle.push(resolve);
     });
+  }
+
+  private settled(
+    messages: number,
+    durability: Durability,
+    startMs: number,
+    code: string | null,
+  ): void {
+    tell("appended", () => ({
+      namespace: this.namespace,
+      messages,
+      durability,
+      durationMs: nowMs() - startMs,
+      code,
+    }));
+    this.pending -= 1;
+    if (this.pending === 0) for (const resolve of this.whenIdle.splice(0)) resolve();
   }
 }
 

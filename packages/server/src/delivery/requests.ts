@@ -35,6 +35,8 @@ export interface RequestSocket {
 /** What requests are carried out with. */
 export interface RequestHost {
   readonly rules: RoomRules<never>;
+  /** Rooms that one client may have joined by itself. */
+  readonly maxRooms: number;
   /** The newest sequence of the log. */
   readonly head: number;
   /** Whether it is the room of one socket alone. */
@@ -54,9 +56,6 @@ export interface RequestHost {
 export interface Joined extends Omit<History, "position"> {
   readonly position: Position | null;
 }
-
-/** Rooms that one client may have joined by itself. */
-const MAX_ROOMS = 1_000;
 
 type Fields = Readonly<Record<string, unknown>>;
 type Acknowledge = (answer: unknown) => void;
@@ -81,19 +80,37 @@ export class Requests {
     return true;
   }
 
-  private async carryOut(
+  private carryOut(
     socket: RequestSocket,
     action: string,
     given: unknown,
     acknowledge: Acknowledge,
   ): Promise<void> {
-    const fields = fieldsOf(action, given);
-    const room = checkRoom(fields.room);
+    try {
+      const fields = fieldsOf(action, given);
+      const room = checkRoom(fields.room);
+      // By far the most, each of which waits for the log.
+      if (action === "publish") return this.publish(socket, room, fields).then(acknowledge);
+      return this.answer(socket, action, room, fields, acknowledge);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  private publish(socket: RequestSocket, room: string, fields: Fields): Promise<Published> {
+    const allowed = this.allow(socket, "publish", room);
+    if (allowed === undefined) return this.host.publish(room, ...asked(fields));
+    return allowed.then(() => this.host.publish(room, ...asked(fields)));
+  }
+
+  private async answer(
+    socket: RequestSocket,
+    action: string,
+    room: string,
+    fields: Fields,
+    acknowledge: Acknowledge,
+  ): Promise<void> {
     switch (action) {
-      case "publish":
-        await this.allow(socket, "publish", room);
-        acknowledge(await this.host.publish(room, ...asked(fields)));
-        return;
       case "history":
         await this.allow(socket, "history", room);
         acknowledge(await this.host.history(room, queryOf(fields)));
@@ -122,10 +139,10 @@ export class Requests {
     { since, limit }: Fields,
     acknowledge: Acknowledge,
   ): Promise<void> {
-    if (!socket.rooms.has(room) && socket.rooms.size > MAX_ROOMS) {
+    if (!socket.rooms.has(room) && socket.rooms.size > this.host.maxRooms) {
       throw new DeliveryError(
         "OPENLINE_TOO_MANY_ROOMS",
-        `A client may join ${MAX_ROOMS} rooms: leave some first`,
+        `A client may join ${this.host.maxRooms} rooms: leave some first`,
       );
     }
     const wasIn = socket.rooms.has(room);
@@ -159,16 +176,34 @@ export class Requests {
     return { ...nothing, position: await this.host.position(room, head) };
   }
 
-  private async allow(socket: RequestSocket, action: RoomAction, room: string): Promise<void> {
+  /**
+   * Returns a promise only if `authorize` does.
+   *
+   * @throws DeliveryError if the action is not allowed
+   */
+  private allow(socket: RequestSocket, action: RoomAction, room: string): Promise<void> | void {
     const rule = this.host.rules.of(room);
     const isAllowed =
       !this.host.isPrivate(room) &&
       rule?.authorize !== undefined &&
-      (await rule.authorize(socket as never, action, room)) === true; // the user's own socket
-    if (!isAllowed) {
+      rule.authorize(socket as never, action, room); // the user's own socket
+    if (typeof isAllowed === "boolean") return this.settleAllowed(isAllowed, socket, action, room);
+    return Promise.resolve(isAllowed).then((answer) =>
+      this.settleAllowed(answer, socket, action, room),
+    );
+  }
+
+  private settleAllowed(
+    isAllowed: boolean,
+    socket: RequestSocket,
+    action: RoomAction,
+    room: string,
+  ): void {
+    // Whatever else a function may answer that was not checked by a compiler.
+    if (isAllowed !== true) {
       throw new DeliveryError("OPENLINE_FORBIDDEN", `You may not ${verbs[action]} "${room}"`);
     }
-    if (action === "history" && rule?.delivery !== "durable") {
+    if (action === "history" && this.host.rules.of(room)?.delivery !== "durable") {
       throw new DeliveryError("OPENLINE_NOT_DURABLE", `The room "${room}" keeps no history`);
     }
     if (!socket.connected) throw new DeliveryError("OPENLINE_CLOSING", "The socket has left");
