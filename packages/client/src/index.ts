@@ -31,7 +31,12 @@ export type {
   ManagerReservedEvents,
   SocketReservedEvents,
 } from "./socket.ts";
-export { type CloseDetails, Transport, type TransportError } from "./transports/transport.ts";
+export type {
+  CloseDetails,
+  Transport,
+  TransportError,
+  TransportListener,
+} from "./transports/transport.ts";
 export type { TransportOptions } from "./transports/transport-options.ts";
 
 /** A connection that is made again when it is lost, and the sockets that share it. */

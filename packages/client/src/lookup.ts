@@ -38,7 +38,7 @@ export function lookupOf<
     const { s, hostname, port, path } = parseAddress(url);
     const nsp = path || "/";
     // The same server, whether or not its default port is named.
-    const key = [s, hostname, port || (s ? 443 : 80), options.path].join();
+    const key = `${hostname}:${port || (s ? 443 : 80)}${s}${options.path}`;
     const known = managers.get(key);
     const isAlone = options.forceNew || options.multiplex === false || known?.nsps[nsp];
     const manager = (!isAlone && known) || new Manager(url, options);

@@ -94,33 +94,48 @@ export class Manager<Listen extends EventsMap = DefaultEventsMap, Emit extends E
     if (this._readyState !== "closed") return this;
     this._readyState = "opening";
     this.#skipReconnect = false;
+    const { timeout, reconnection } = this.#settings;
     const engine = this.makeEngine(this.uri, this.opts);
     this.engine = engine;
-    const onError = (error: Error): void => {
+    const fail = (error: Error): void => {
       this.#cleanUp();
       this._readyState = "closed";
       this.emitReserved("error", error);
       if (done) done(error);
-      else if (this.#settings.reconnection && this.#attempts === 0) this.#reconnect();
+      else if (reconnection && this.#attempts === 0) this.#reconnect();
     };
-    this.#undo.push(
-      subscribe(engine, {
-        open: () => {
-          this.#onOpen();
-          done?.();
-        },
-        error: onError,
-      }),
-    );
-    const { timeout } = this.#settings;
-    if (timeout !== false) {
-      this.#undo.push(
-        after(this.opts, timeout, () => {
-          onError(new Error("timeout"));
-          engine.close();
-        }),
-      );
-    }
+    const stop =
+      timeout === false
+        ? () => {}
+        : after(this.opts, timeout, () => {
+            fail(new Error("timeout"));
+            engine.close();
+          });
+    const unsubscribe = subscribe(engine, {
+      open: () => {
+        stop();
+        this._readyState = "open";
+        this.emitReserved("open");
+        done?.();
+      },
+      ping: () => this.emitReserved("ping"),
+      data: (data: unknown) => {
+        try {
+          this.#decoder.add(data);
+        } catch (error) {
+          this.#onClose("parse error", error as Error); // parsers throw nothing else
+        }
+      },
+      error: (error: Error) => {
+        if (this._readyState === "open") this.emitReserved("error", error);
+        else fail(error);
+      },
+      close: (reason: string, description?: DisconnectDescription) => {
+        if (this._readyState === "open") this.#onClose(reason, description);
+        else fail(new Error(reason));
+      },
+    });
+    this.#undo.push(stop, unsubscribe);
     engine.open();
     return this;
   }
@@ -137,28 +152,6 @@ export class Manager<Listen extends EventsMap = DefaultEventsMap, Emit extends E
   #cleanUp(): void {
     for (const undo of this.#undo.splice(0)) undo();
     this.#decoder.destroy();
-  }
-
-  #onOpen(): void {
-    this.#cleanUp();
-    this._readyState = "open";
-    this.emitReserved("open");
-    const onClose = (reason: string, description?: DisconnectDescription): void =>
-      this.#onClose(reason, description);
-    this.#undo.push(
-      subscribe(this.engine, {
-        ping: () => this.emitReserved("ping"),
-        error: (error: Error) => this.emitReserved("error", error),
-        close: onClose,
-        data: (data: unknown) => {
-          try {
-            this.#decoder.add(data);
-          } catch (error) {
-            onClose("parse error", error as Error); // parsers throw nothing else
-          }
-        },
-      }),
-    );
   }
 
   /** The socket of a namespace: the one there is, or another. */

@@ -259,9 +259,9 @@ export class Socket<
     const { engine } = this.io;
     const packet: OutgoingPacket = { type: 2, nsp: this.nsp, data, options: { compress } };
     if (ack) this.#expect(packet, ack, timeout);
-    if (volatile && !engine?.transport?.writable) return;
-    if (this.connected && !engine._hasPingExpired()) this.#sendEvent(packet);
-    else this.sendBuffer.push(packet);
+    if (this.connected && !engine._hasPingExpired()) {
+      if (!volatile || engine.transport.writable) this.#sendEvent(packet);
+    } else if (!volatile) this.sendBuffer.push(packet);
   }
 
   #sendEvent(packet: OutgoingPacket): void {

@@ -1,11 +1,10 @@
-import { createCookieJar, defaultBinaryType } from "#platform";
+import { defaultBinaryType } from "#platform";
 import { Emitter } from "../events/emitter.ts";
-import type { CookieJar } from "../platform/cookie-jar.ts";
 import { host } from "../platform/host.ts";
 import { after } from "../platform/timers.ts";
 import type { EnginePacket, WriteOptions } from "../transports/engine-packet.ts";
 import type { CloseDetails, Transport, TransportListener } from "../transports/transport.ts";
-import type { ConnectionOptions, TransportOptions } from "../transports/transport-options.ts";
+import type { TransportOptions } from "../transports/transport-options.ts";
 import { WebSocketTransport } from "../transports/websocket-transport.ts";
 import { type Address, parseAddress } from "./address.ts";
 import type { EngineOptions } from "./engine-options.ts";
@@ -31,8 +30,6 @@ export interface EngineEvents {
   message: (data: unknown) => void;
   /** Everything that was written has left. */
   drain: () => void;
-  /** Something of what was written is about to leave. */
-  flush: () => void;
   ping: () => void;
   error: (error: Error) => void;
   upgrading: (transport: Transport) => void;
@@ -54,9 +51,8 @@ export class Engine
   /** "arraybuffer", "blob" or, on Node, where it is the default, "nodebuffer". */
   binaryType: string = defaultBinaryType;
   readyState: EngineState = "opening";
-  /** What the transport has not taken yet. */
+  /** What no transport has taken yet: nothing, where there is no choice of them. */
   writeBuffer: EnginePacket[] = [];
-  readonly cookieJar: CookieJar | undefined;
   protected readonly opts: EngineOptions;
   /** Where the server is. */
   readonly #address: Address;
@@ -69,16 +65,14 @@ export class Engine
     super();
     this.opts = opts;
     this.#address = parseAddress(uri);
-    if (opts.withCredentials) this.cookieJar = createCookieJar();
-    // Only if asked: it keeps pages out of the cache for going back.
-    if (opts.closeOnBeforeunload) this.#listen("beforeunload", () => this.transport.close());
     // A network is not what connects a host to itself.
     if (this.#address.hostname !== "localhost") {
-      this.#listen("offline", () => this.onEnd({ description: "network connection lost" }));
+      this.listen("offline", () => this.onEnd({ description: "network connection lost" }));
     }
   }
 
-  #listen(name: string, listener: () => void): void {
+  /** Listens to the platform's events until the end. */
+  protected listen(name: string, listener: () => void): void {
     host.addEventListener?.(name, listener);
     this.once("close", () => host.removeEventListener?.(name, listener));
   }
@@ -89,21 +83,15 @@ export class Engine
   }
 
   /** What a transport is made with. */
-  protected optionsFor(transport: string, more?: Partial<ConnectionOptions>): TransportOptions {
+  protected optionsFor(name: string): TransportOptions {
     const { opts } = this;
     const { s, hostname, port, query } = this.#address;
     const parameters = new host.URLSearchParams(query || opts.query);
-    const sid = this.id && { sid: this.id };
-    return {
-      ...opts,
-      ...more,
-      s,
-      hostname,
-      port,
-      path: opts.path!.replace(/\/?$/, opts.addTrailingSlash === false ? "" : "/"),
-      query: { ...Object.fromEntries(parameters), EIO: 4, transport, ...sid },
-      socket: this,
-    };
+    parameters.set("EIO", 4);
+    parameters.set("transport", name);
+    const path = opts.path!.replace(/\/?$/, "/");
+    const address = `${s}://${hostname}${port && `:${port}`}${path}`;
+    return { ...opts, address, parameters, socket: this };
   }
 
   /** Sends and receives by `transport` from now on. */
@@ -114,42 +102,37 @@ export class Engine
   }
 
   onDrain(): void {
-    if (this.writeBuffer.length > 0) this.flush();
-    else this.emitReserved("drain");
+    this.emitReserved("drain");
   }
 
-  onPacket(packet: EnginePacket): void {
-    const { type, data } = packet;
-    this.emitReserved("packet", packet);
+  onPacket({ type, data }: EnginePacket): void {
     if (type === "open") {
       this.onHandshake(JSON.parse(data as string)); // it is text, as all but messages are
     } else if (type === "ping") {
-      this.#write("pong");
+      this.sendPacket({ type: "pong" });
       this.emitReserved("ping");
       this.#wait();
     } else if (type === "message") {
       this.emitReserved("data", data);
       this.emitReserved("message", data);
-    } else if (type === "error") {
-      this.onError(Object.assign(new Error("server error"), { code: data }));
+    } else if (!type) {
+      this.onError(new Error("server error"));
     }
   }
 
   protected onHandshake(data: HandshakeData): void {
-    this.emitReserved("handshake", data);
-    this.id = this.transport.query.sid = data.sid;
+    this.id = data.sid;
     this.#pingMs = data.pingInterval + data.pingTimeout;
     this.readyState = "open";
     this.#wait();
     this.emitReserved("open");
-    this.flush();
   }
 
   /** Gives the server time until its next ping. */
   #wait(): void {
     this.#stopWaiting?.();
     this.#expiryMs = Date.now() + this.#pingMs;
-    this.#stopWaiting = after(this.opts, this.#pingMs, () => this.#end("ping timeout"));
+    this.#stopWaiting = after(this.opts, this.#pingMs, () => this.end("ping timeout"));
   }
 
   /**
@@ -158,79 +141,46 @@ export class Engine
    */
   _hasPingExpired(): boolean {
     const hasExpired = Date.now() > this.#expiryMs;
-    if (hasExpired) host.queueMicrotask(() => this.#end("ping timeout"));
+    if (hasExpired) host.queueMicrotask(() => this.end("ping timeout"));
     return hasExpired;
   }
 
-  /** Gives the transport what it takes now. */
-  protected flush(): void {
-    const { transport, writeBuffer } = this;
-    if (!transport.writable || writeBuffer.length === 0) return;
-    this.writeBuffer = writeBuffer.slice(this.sendBy(transport, writeBuffer));
-    this.emitReserved("flush");
-  }
-
-  /** Returns how many of `packets` the transport has taken. */
-  protected sendBy(transport: Transport, packets: readonly EnginePacket[]): number {
-    return transport.send(packets);
-  }
-
-  /** Sends a message; `done` is called when it is about to leave. */
-  send(data: unknown, options?: WriteOptions, done?: () => void): this {
-    if (done) this.once("flush", done);
-    this.#write("message", data, options);
+  /** Sends a message. */
+  send(data: unknown, options?: WriteOptions): this {
+    this.sendPacket({ type: "message", data, options });
     return this;
   }
 
   /** Does what `send` does. */
-  write(data: unknown, options?: WriteOptions, done?: () => void): this {
-    return this.send(data, options, done);
+  write(data: unknown, options?: WriteOptions): this {
+    return this.send(data, options);
   }
 
-  #write(type: EnginePacket["type"], data?: unknown, options?: WriteOptions): void {
-    if (!/^open/.test(this.readyState)) return;
-    const packet = { type, data, options };
-    this.emitReserved("packetCreate", packet);
-    this.writeBuffer.push(packet);
-    this.flush();
+  protected sendPacket(packet: EnginePacket): void {
+    if (this.readyState === "open") this.transport.send([packet]);
   }
 
   /** Closes, after what was written has left. */
   close(): this {
-    const { readyState } = this;
-    if (readyState === "opening") this.#end(FORCED);
-    if (readyState === "open") {
-      this.readyState = "closing";
-      this.finish();
-    }
+    this.end("forced close");
     return this;
-  }
-
-  /** Closes once the transport has nothing more to do. */
-  protected finish(): void {
-    if (this.transport.writable) this.#end(FORCED);
-    else this.once("drain", () => this.finish());
   }
 
   onError(error: Error): void {
     this.emitReserved("error", error);
-    this.#end("transport error", error);
+    this.end("transport error", error);
   }
 
   onEnd(details?: CloseDetails): void {
-    this.#end("transport close", details);
+    this.end("transport close", details);
   }
 
-  #end(reason: string, description?: CloseDetails | Error): void {
+  protected end(reason: string, description?: CloseDetails | Error): void {
     if (this.readyState === "closed") return;
     this.readyState = "closed";
     this.#stopWaiting?.();
     this.transport?.close();
     this.id = null;
     this.emitReserved("close", reason, description);
-    // Listeners may look at what did not leave.
-    this.writeBuffer = [];
   }
 }
-
-const FORCED = "forced close";

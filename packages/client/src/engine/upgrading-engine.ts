@@ -1,8 +1,10 @@
-import { host } from "../platform/host.ts";
+import { createCookieJar } from "#platform";
+import type { CookieJar } from "../platform/cookie-jar.ts";
+import { host, type Parameters } from "../platform/host.ts";
 import type { EnginePacket } from "../transports/engine-packet.ts";
 import { PollingTransport } from "../transports/polling-transport.ts";
 import type { Transport, TransportListener } from "../transports/transport.ts";
-import type { TransportOptions } from "../transports/transport-options.ts";
+import { stamp } from "../transports/transport-options.ts";
 import { WebSocketTransport } from "../transports/websocket-transport.ts";
 import { Engine, type HandshakeData } from "./engine.ts";
 import type { TransportConstructor } from "./engine-options.ts";
@@ -19,19 +21,26 @@ export class UpgradingEngine extends Engine {
   /** The last connection used a WebSocket, and worked. */
   static priorWebsocketSuccess = false;
 
+  readonly cookieJar: CookieJar | undefined = this.opts.withCredentials
+    ? createCookieJar()
+    : undefined;
   /** By name, in order of preference. */
   readonly #transports = new Map<string, TransportConstructor>();
-
   /** The transports are changing over: nothing is sent. */
   #isUpgrading = false;
   #maxPayloadBytes = 0;
+  /** Of the address of the transport that was made last. */
+  #parameters: Parameters | undefined;
 
   override open(): void {
-    const { transports, transportImplementations, rememberUpgrade } = this.opts;
+    const { transports, transportImplementations, rememberUpgrade, closeOnBeforeunload } =
+      this.opts;
     for (const each of transportImplementations ?? transports ?? Object.keys(implementations)) {
       const Class = typeof each === "string" ? implementations[each] : each;
       if (Class) this.#transports.set(Class.prototype.name, Class);
     }
+    // Only if asked: it keeps pages out of the cache for going back.
+    if (closeOnBeforeunload) this.listen("beforeunload", () => this.transport.close());
     const isPrior = rememberUpgrade && UpgradingEngine.priorWebsocketSuccess;
     this.#open(isPrior && this.#transports.has(WEBSOCKET) ? WEBSOCKET : undefined);
   }
@@ -43,8 +52,14 @@ export class UpgradingEngine extends Engine {
   }
 
   #make(name: string, listener: TransportListener): Transport {
+    const { addTrailingSlash, timestampRequests, transportOptions } = this.opts;
+    const options = { ...this.optionsFor(name), ...transportOptions?.[name] };
+    this.#parameters = options.parameters;
+    if (this.id) options.parameters.set("sid", this.id);
+    if (timestampRequests) stamp(options);
+    if (addTrailingSlash === false) options.address = options.address.slice(0, -1);
     const Class = this.#transports.get(name)!; // only names of ours come here
-    return new Class(this.optionsFor(name), listener);
+    return new Class(options, listener);
   }
 
   override onError(error: Error): void {
@@ -56,32 +71,58 @@ export class UpgradingEngine extends Engine {
     } else super.onError(error);
   }
 
+  override onPacket(packet: EnginePacket): void {
+    this.emitReserved("packet", packet);
+    super.onPacket(packet);
+  }
+
   protected override onHandshake(data: HandshakeData): void {
+    this.emitReserved("handshake", data);
     UpgradingEngine.priorWebsocketSuccess = this.transport.name === WEBSOCKET;
     this.#maxPayloadBytes = data.maxPayload;
+    this.#parameters?.set("sid", data.sid);
     super.onHandshake(data);
+    this.#flush();
     // A listener may have closed it.
     if (this.readyState !== "open" || this.opts.upgrade === false) return;
     for (const name of data.upgrades) if (this.#transports.has(name)) this.#probe(name);
   }
 
-  protected override optionsFor(name: string): TransportOptions {
-    return super.optionsFor(name, this.opts.transportOptions?.[name]);
+  protected override sendPacket(packet: EnginePacket): void {
+    if (this.readyState !== "opening" && this.readyState !== "open") return;
+    this.emitReserved("packetCreate", packet);
+    this.writeBuffer.push(packet);
+    this.#flush();
   }
 
-  protected override flush(): void {
-    if (!this.#isUpgrading) super.flush();
+  /** Gives the transport what it takes now. */
+  #flush(): void {
+    const { transport, writeBuffer } = this;
+    if (this.#isUpgrading || !transport.writable || writeBuffer.length === 0) return;
+    this.writeBuffer = writeBuffer.slice(transport.send(writeBuffer, this.#maxPayloadBytes));
   }
 
-  protected override sendBy(transport: Transport, packets: readonly EnginePacket[]): number {
-    return transport.send(packets, this.#maxPayloadBytes);
+  override onDrain(): void {
+    if (this.writeBuffer.length > 0) this.#flush();
+    else super.onDrain();
   }
 
-  protected override finish(): void {
-    const finish = (): void => super.finish();
+  override close(): this {
+    if (this.readyState === "opening") super.close();
+    if (this.readyState === "open") {
+      this.readyState = "closing";
+      this.#finish();
+    }
+    return this;
+  }
+
+  /** Closes once everything has left. */
+  #finish(): void {
+    const finish = (): void => this.#finish();
     // Nothing can be said while the transports change over.
     if (this.#isUpgrading) this.once("upgrade", finish).once("upgradeError", finish);
-    else finish();
+    else if (this.transport.writable) super.close();
+    else this.once("drain", finish);
   }
 
   /**
@@ -98,8 +139,8 @@ export class UpgradingEngine extends Engine {
       transport.close();
       if (isTakingOver) {
         this.#isUpgrading = isTakingOver = false;
-        old.resume();
-        this.flush();
+        old.resume?.();
+        this.#flush();
       }
       const error = new Error(`probe error: ${why}`);
       this.emitReserved("upgradeError", Object.assign(error, { transport: name }));
@@ -118,7 +159,7 @@ export class UpgradingEngine extends Engine {
         this.#isUpgrading = isTakingOver = true;
         this.emitReserved("upgrading", transport);
         UpgradingEngine.priorWebsocketSuccess = name === WEBSOCKET;
-        old.pause(() => {
+        const takeOver = (): void => {
           // It may have been lost meanwhile.
           if (!isTakingOver) return;
           this.off("close", onClose);
@@ -126,8 +167,10 @@ export class UpgradingEngine extends Engine {
           this.use(transport).send([{ type: "upgrade" }]);
           this.#isUpgrading = false;
           this.emitReserved("upgrade", transport);
-          this.flush();
-        });
+          this.#flush();
+        };
+        if (old.pause) old.pause(takeOver);
+        else takeOver();
       },
     });
     this.on("close", onClose);

@@ -7,6 +7,7 @@ export interface WebSocketLike {
   onclose: ((event: unknown) => void) | null;
   onerror: ((event: unknown) => void) | null;
   onmessage: ((event: { data: string | ArrayBuffer | BlobLike }) => void) | null;
+  addEventListener(name: "open", listener: () => void): void;
   send(data: unknown, options?: unknown): void;
   /** What the class of `ws`, and ours, has below it. */
   readonly _socket?: { unref(): void };
@@ -20,8 +21,19 @@ export type WebSocketConstructor = new (
   options?: unknown,
 ) => WebSocketLike;
 
+/** How timers are made. */
+export interface TimerOptions {
+  /**
+   * Use the timers that the platform had when this was loaded, whatever a test's fake clock has put
+   * in their places since. Default: false.
+   */
+  useNativeTimers?: boolean | undefined;
+  /** On Node: keep the process alive neither by timers nor by WebSockets. Default: false. */
+  autoUnref?: boolean | undefined;
+}
+
 /** What a WebSocket is opened with. */
-export interface WebSocketOptions {
+export interface WebSocketOptions extends TimerOptions {
   /** The class. Default: the platform's; on Node 20 that of `@openline/websocket`. */
   WebSocket?: WebSocketConstructor | undefined;
   /** Subprotocols. */
@@ -30,7 +42,8 @@ export interface WebSocketOptions {
    * Headers of each request, also of those of polling. Browsers let none be set for a WebSocket.
    */
   extraHeaders?: Record<string, string> | undefined;
-  socket: { readonly cookieJar?: CookieJar | undefined };
+  /** Who connects. */
+  socket: { readonly binaryType: string; readonly cookieJar?: CookieJar | undefined };
   /** On Node: how TLS connections are made. */
   agent?: unknown;
   ca?: unknown;
@@ -61,6 +74,12 @@ export interface BlobLike {
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 
+/** The parameters of an address. */
+export interface Parameters {
+  get(name: string): string | null;
+  set(name: string, value: unknown): void;
+}
+
 /** A page's own address. */
 export interface PageAddress {
   readonly protocol: string;
@@ -85,7 +104,7 @@ interface Host {
   removeEventListener?(name: string, listener: () => void): void;
   atob(text: string): string;
   btoa(text: string): string;
-  readonly URLSearchParams: new (from?: object | string) => Iterable<readonly [string, string]>;
+  readonly URLSearchParams: new (from?: object | string) => Parameters;
   readonly AbortController: new () => { readonly signal: unknown; abort(): void };
   readonly TextEncoder: new () => { encode(text: string): Uint8Array };
   readonly Buffer?: { from(buffer: ArrayBuffer): Uint8Array };

@@ -13,6 +13,11 @@ import { toBinary as toBinaryOfWeb } from "./web.ts";
 /** How binary data is given to the application unless it wants it otherwise. */
 export const defaultBinaryType = "nodebuffer";
 
+/** Gives what a WebSocket has received as the application wants it. */
+export function receivedBinary(data: ArrayBuffer | BlobLike, binaryType: string): unknown {
+  return data instanceof ArrayBuffer ? toBinary(data, binaryType) : data;
+}
+
 /** Gives `buffer` as the application wants it. */
 export function toBinary(
   buffer: ArrayBuffer,
@@ -55,6 +60,14 @@ export async function openWebSocket(
   url: string,
   options: WebSocketOptions,
 ): Promise<WebSocketLike> {
+  const ws = await create(url, options);
+  const { binaryType } = options.socket;
+  ws.binaryType = binaryType === "blob" ? binaryType : "arraybuffer";
+  if (options.autoUnref) ws.addEventListener("open", () => ws._socket?.unref());
+  return ws;
+}
+
+async function create(url: string, options: WebSocketOptions): Promise<WebSocketLike> {
   const headers = headersOf(options);
   const { protocols } = options;
   const given = Object.fromEntries(

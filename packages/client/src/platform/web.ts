@@ -5,6 +5,11 @@ import { type BlobLike, host, type WebSocketLike, type WebSocketOptions } from "
 /** How binary data is given to the application unless it wants it otherwise. */
 export const defaultBinaryType = "arraybuffer";
 
+/** Gives what a WebSocket has received as the application wants it: which it is already. */
+export function receivedBinary(data: ArrayBuffer | BlobLike, _binaryType: string): unknown {
+  return data;
+}
+
 /** Gives `buffer` as the application wants it. */
 export function toBinary(buffer: ArrayBuffer, binaryType: string): ArrayBuffer | BlobLike {
   return binaryType === "blob" ? new host.Blob([buffer]) : buffer;
@@ -25,6 +30,8 @@ export async function openWebSocket(
   url: string,
   options: WebSocketOptions,
 ): Promise<WebSocketLike> {
-  const Class = options.WebSocket ?? host.WebSocket!;
-  return new Class(url, options.protocols, { headers: options.extraHeaders });
+  const { WebSocket: Class = host.WebSocket!, protocols, extraHeaders: headers, socket } = options;
+  const ws = new Class(url, protocols, { headers });
+  ws.binaryType = socket.binaryType;
+  return ws;
 }

@@ -1,8 +1,9 @@
 import { type EnginePacketName, enginePacketNames } from "@openline/protocol/engine";
 
-/** One Engine.IO packet; `error` is what could not be read. */
+/** One Engine.IO packet. */
 export interface EnginePacket {
-  readonly type: EnginePacketName | "error";
+  /** Undefined if it could not be read. */
+  readonly type: EnginePacketName | undefined;
   /** Text, or what the platform has for bytes. */
   readonly data?: unknown;
   readonly options?: WriteOptions | undefined;
@@ -16,11 +17,10 @@ export interface WriteOptions {
 
 /** Reads a packet of text. */
 export function readPacket(text: string): EnginePacket {
-  const type = enginePacketNames[text[0] as never]; // a digit is as good as a number
-  return type ? { type, data: text.slice(1) } : { type: "error", data: "parser error" };
+  return { type: enginePacketNames[text[0] as never], data: text.slice(1) }; // a digit is a number
 }
 
 /** A packet without bytes as text. */
 export function writePacket({ type, data = "" }: EnginePacket): string {
-  return `${enginePacketNames.indexOf(type as EnginePacketName)}${data}`;
+  return `${enginePacketNames.indexOf(type!)}${data}`;
 }

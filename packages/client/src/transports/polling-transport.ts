@@ -3,11 +3,19 @@ import { headersOf, toBinary } from "#platform";
 import { type BlobLike, host, type ResponseLike } from "../platform/host.ts";
 import { after } from "../platform/timers.ts";
 import { type EnginePacket, readPacket, writePacket } from "./engine-packet.ts";
-import { Transport } from "./transport.ts";
+import { type Transport, type TransportListener, transportError } from "./transport.ts";
+import { stamp, type TransportOptions } from "./transport-options.ts";
+
+/** Paused: no more is sent or asked for, so that another transport can take over. */
+type State = "opening" | "open" | "pausing" | "paused" | "closed";
 
 /** Packets by HTTP: those of the server in the answer to a poll, ours in POST requests. */
-export class PollingTransport extends Transport {
+export class PollingTransport implements Transport {
+  writable = false;
+  listener: TransportListener;
+  readonly #opts: TransportOptions;
   readonly #abort = new host.AbortController();
+  #state: State = "opening";
   /** A request for packets is out. */
   #isPolling = false;
   #whenIdle: (() => void) | undefined;
@@ -16,30 +24,35 @@ export class PollingTransport extends Transport {
     return "polling";
   }
 
+  constructor(opts: TransportOptions, listener: TransportListener) {
+    this.#opts = opts;
+    this.listener = listener;
+  }
+
   open(): void {
     this.#poll();
   }
 
   #readBinary(text: string): EnginePacket {
     const bytes = Uint8Array.from(host.atob(text.slice(1)), (byte) => byte.charCodeAt(0));
-    return { type: "message", data: toBinary(bytes.buffer, this.opts.socket.binaryType) };
+    return { type: "message", data: toBinary(bytes.buffer, this.#opts.socket.binaryType) };
   }
 
-  override pause(done: () => void): void {
-    this.readyState = "pausing";
+  pause(done: () => void): void {
+    this.#state = "pausing";
     this.#whenIdle = done;
     this.#checkPause();
   }
 
-  override resume(): void {
-    if (this.readyState === "closed") return;
-    this.readyState = "open";
+  resume(): void {
+    if (this.#state === "closed") return;
+    this.#state = "open";
     if (!this.#isPolling) this.#poll();
   }
 
   #checkPause(): void {
-    if (this.readyState === "pausing" && this.writable && !this.#isPolling) {
-      this.readyState = "paused";
+    if (this.#state === "pausing" && this.writable && !this.#isPolling) {
+      this.#state = "paused";
       this.#whenIdle?.();
     }
   }
@@ -50,16 +63,21 @@ export class PollingTransport extends Transport {
     if (body === undefined) return;
     for (const text of body.split(SEPARATOR)) {
       const packet = text.startsWith(BASE64_MARK) ? this.#readBinary(text) : readPacket(text);
-      if (packet.type === "open" && this.readyState === "opening") this.opened();
+      if (packet.type === "open" && this.#state === "opening") {
+        this.#state = "open";
+        this.writable = true;
+        this.listener.onOpen?.();
+      }
       if (packet.type === "close") {
-        this.end({ description: "transport closed by the server" });
+        this.#state = "closed";
+        this.listener.onEnd?.({ description: "transport closed by the server" });
         return;
       }
       this.listener.onPacket?.(packet);
     }
     this.#isPolling = false;
     this.#checkPause();
-    if (this.readyState === "open") this.#poll();
+    if (this.#state === "open") this.#poll();
   }
 
   send(
@@ -84,35 +102,37 @@ export class PollingTransport extends Transport {
   async #post(parts: (string | Promise<string>)[]): Promise<void> {
     const body = (await Promise.all(parts)).join(SEPARATOR);
     if ((await this.#request(body)) === undefined) return;
-    this.drained();
+    this.writable = true;
+    this.listener.onDrain?.();
     this.#checkPause();
   }
 
-  protected doClose(): void {
-    // Without a session there is nobody to say it to.
-    const said = this.query.sid && this.readyState !== "paused" ? this.#request(CLOSE) : undefined;
+  close(): void {
+    this.listener = {};
+    // Without a session, or after another transport has taken over, there is nobody to say it to.
+    const isHeard = this.writable && this.#state === "open";
+    this.#state = "closed";
+    const said = isHeard ? this.#request(CLOSE) : undefined;
     Promise.resolve(said).finally(() => this.#abort.abort());
   }
 
   /** Resolves to the answer's text; to undefined after it has told of an error. */
   async #request(body?: string): Promise<string | undefined> {
-    const { opts } = this;
+    const opts = this.#opts;
     const stop = opts.requestTimeout && after(opts, opts.requestTimeout, () => this.#abort.abort());
+    if (opts.timestampRequests !== false) stamp(opts);
     let status: unknown;
     let response: ResponseLike | undefined;
     try {
-      response = await (opts.fetch ?? host.fetch)(
-        this.addressOf("http", opts.timestampRequests !== false),
-        {
-          method: body === undefined ? "GET" : "POST",
-          body,
-          headers: headersOf(opts),
-          credentials: opts.withCredentials ? "include" : "same-origin",
-          // It shall leave even if the page does.
-          keepalive: body === CLOSE,
-          signal: this.#abort.signal,
-        },
-      );
+      response = await (opts.fetch ?? host.fetch)(`http${opts.address}?${opts.parameters}`, {
+        method: body === undefined ? "GET" : "POST",
+        body,
+        headers: headersOf(opts),
+        credentials: opts.withCredentials ? "include" : "same-origin",
+        // It shall leave even if the page does.
+        keepalive: body === CLOSE,
+        signal: this.#abort.signal,
+      });
       opts.socket.cookieJar?.take(response.headers.getSetCookie?.() ?? []);
       if (response.ok) return await response.text();
       status = response.status;
@@ -122,8 +142,8 @@ export class PollingTransport extends Transport {
       if (stop) stop();
     }
     // The names that applications know these by.
-    if (this.readyState !== "closed")
-      this.fail(body === undefined ? "xhr poll error" : "xhr post error", status, response);
+    const reason = body === undefined ? "xhr poll error" : "xhr post error";
+    this.listener.onError?.(transportError(reason, status, response));
     return undefined;
   }
 }

@@ -1,10 +1,9 @@
 import type { AnyFields } from "../events/event-types.ts";
 import type { CookieJar } from "../platform/cookie-jar.ts";
-import type { FetchLike, WebSocketOptions } from "../platform/host.ts";
-import type { TimerOptions } from "../platform/timers.ts";
+import type { FetchLike, Parameters, WebSocketOptions } from "../platform/host.ts";
 
 /** How the server is reached, whichever way. */
-export interface ConnectionOptions extends TimerOptions, Omit<WebSocketOptions, "socket"> {
+export interface ConnectionOptions extends Omit<WebSocketOptions, "socket"> {
   /** Where the server's endpoint is. Default of a Manager: "/socket.io". */
   path?: string | undefined;
   /** Whether a slash follows the path. Default: true. */
@@ -24,19 +23,11 @@ export interface ConnectionOptions extends TimerOptions, Omit<WebSocketOptions, 
 }
 
 /** What an engine gives to a transport. */
-export interface TransportOptions extends ConnectionOptions, Address {
-  /** The path as it is in addresses. */
-  path: string;
-  query: Record<string, unknown>;
+export interface TransportOptions extends ConnectionOptions {
+  /** What follows the scheme, "http" or "ws", in the server's address: with no parameters. */
+  address: string;
+  parameters: Parameters;
   socket: TransportOwner;
-}
-
-/** The parts of an address that transports share. */
-interface Address {
-  /** "s" if there is TLS, or else nothing. */
-  readonly s: string;
-  readonly hostname: string;
-  readonly port: string;
 }
 
 /** What transports see of their engine. */
@@ -44,4 +35,9 @@ export interface TransportOwner {
   /** How binary data is given to the application. */
   readonly binaryType: string;
   readonly cookieJar?: CookieJar | undefined;
+}
+
+/** Makes the address one that no cache has seen. */
+export function stamp({ parameters, timestampParam = "t" }: TransportOptions): void {
+  parameters.set(timestampParam, Math.random().toString(36).slice(2));
 }

@@ -1,6 +1,4 @@
-import { host } from "../platform/host.ts";
 import type { EnginePacket } from "./engine-packet.ts";
-import type { TransportOptions } from "./transport-options.ts";
 
 /** Why a transport does not work, or no longer. */
 export interface TransportError extends Error {
@@ -9,6 +7,15 @@ export interface TransportError extends Error {
   readonly description: unknown;
   /** The answer or the event that tells more. */
   readonly context: unknown;
+}
+
+export function transportError(
+  reason: string,
+  description: unknown,
+  context?: unknown,
+): TransportError {
+  const type = "TransportError";
+  return Object.assign(new Error(reason), { type, description, context } as const);
 }
 
 /** What is known of a connection's end. */
@@ -27,80 +34,24 @@ export interface TransportListener {
   onEnd?(details?: CloseDetails): void;
 }
 
-/** Paused: no more is sent or asked for, so that another transport can take over. */
-export type TransportState = "opening" | "open" | "pausing" | "paused" | "closed";
-
 /** A way to the server: it carries packets, and knows nothing of sessions. */
-export abstract class Transport {
-  abstract readonly name: string;
-  readyState: TransportState = "opening";
-  /** Nothing is on its way out. */
-  writable = false;
-  /** The parameters of the address. */
-  readonly query: Record<string, unknown>;
+export interface Transport {
+  readonly name: string;
+  /** It is open, and nothing is on its way out. */
+  readonly writable: boolean;
   listener: TransportListener;
-  protected readonly opts: TransportOptions;
 
-  constructor(opts: TransportOptions, listener: TransportListener) {
-    this.opts = opts;
-    this.query = opts.query;
-    this.listener = listener;
-  }
-
-  abstract open(): void;
+  open(): void;
 
   /** Sends `packets`, or the first of them; returns how many. Only to be called when writable. */
-  abstract send(packets: readonly EnginePacket[], maxPayloadBytes?: number): number;
-
-  protected abstract doClose(): void;
-
-  /** Calls `done` once nothing is on its way in or out, and nothing more will be. */
-  pause(done: () => void): void {
-    done();
-  }
-
-  /** Goes on where `pause` has stopped it. */
-  resume(): void {}
+  send(packets: readonly EnginePacket[], maxPayloadBytes?: number): number;
 
   /** Closes, and tells nobody. */
-  close(): void {
-    this.listener = {};
-    if (this.readyState !== "closed") {
-      this.doClose();
-      this.end();
-    }
-  }
+  close(): void;
 
-  /** The address: `scheme`, with an s if there is TLS, and the rest. */
-  protected addressOf(scheme: string, isStamped: boolean | undefined): string {
-    const { query, opts } = this;
-    const { s, hostname, port, path } = opts;
-    if (isStamped) query[opts.timestampParam ?? "t"] = Math.random().toString(36).slice(2);
-    const parameters = new host.URLSearchParams(query);
-    return `${scheme}${s}://${hostname}${port && `:${port}`}${path}?${parameters}`;
-  }
+  /** Calls `done` once nothing is on its way in or out, and nothing more will be. */
+  pause?(done: () => void): void;
 
-  protected opened(): void {
-    this.readyState = "open";
-    this.writable = true;
-    this.listener.onOpen?.();
-  }
-
-  /** What was sent has left. */
-  protected drained(): void {
-    if (this.readyState === "closed") return;
-    this.writable = true;
-    this.listener.onDrain?.();
-  }
-
-  protected fail(reason: string, description?: unknown, context?: unknown): void {
-    const details = { type: "TransportError", description, context };
-    this.listener.onError?.(Object.assign(new Error(reason), details));
-  }
-
-  protected end(details?: CloseDetails): void {
-    this.readyState = "closed";
-    this.writable = false;
-    this.listener.onEnd?.(details);
-  }
+  /** Goes on where `pause` has stopped it. */
+  resume?(): void;
 }

@@ -1,51 +1,54 @@
-import { openWebSocket, toBinary } from "#platform";
+import { openWebSocket, receivedBinary } from "#platform";
 import { host, type WebSocketLike } from "../platform/host.ts";
 import { type EnginePacket, readPacket, writePacket } from "./engine-packet.ts";
-import { Transport } from "./transport.ts";
+import { type Transport, type TransportListener, transportError } from "./transport.ts";
+import type { TransportOptions } from "./transport-options.ts";
 
 /** Packets over a WebSocket: one a message. */
-export class WebSocketTransport extends Transport {
+export class WebSocketTransport implements Transport {
+  writable = false;
+  listener: TransportListener;
+  readonly #opts: TransportOptions;
   #ws: WebSocketLike | undefined;
+  #isClosed = false;
 
   get name(): string {
     return "websocket";
   }
 
+  constructor(opts: TransportOptions, listener: TransportListener) {
+    this.#opts = opts;
+    this.listener = listener;
+  }
+
   open(): void {
-    const { opts } = this;
-    openWebSocket(this.addressOf("ws", opts.timestampRequests), opts).then(
+    const opts = this.#opts;
+    openWebSocket(`ws${opts.address}?${opts.parameters}`, opts).then(
       (ws) => this.#use(ws),
       (error) => this.listener.onError?.(error),
     );
   }
 
   #use(ws: WebSocketLike): void {
-    const { autoUnref, socket } = this.opts;
-    const { binaryType } = socket;
     this.#ws = ws;
-    // It may have been closed while the platform looked for a class.
-    if (this.readyState === "closed") {
-      this.doClose();
-      return;
-    }
-    // Whatever is not a blob is made of an ArrayBuffer.
-    ws.binaryType = binaryType === "blob" ? binaryType : "arraybuffer";
     ws.onopen = () => {
-      if (autoUnref) ws._socket?.unref();
-      this.opened();
+      this.writable = true;
+      this.listener.onOpen?.();
     };
     ws.onmessage = ({ data }) => {
       const packet: EnginePacket =
         typeof data === "string"
           ? readPacket(data)
-          : {
-              type: "message",
-              data: data instanceof ArrayBuffer ? toBinary(data, binaryType) : data,
-            };
+          : { type: "message", data: receivedBinary(data, this.#opts.socket.binaryType) };
       this.listener.onPacket?.(packet);
     };
-    ws.onerror = (event) => this.fail("websocket error", event);
-    ws.onclose = (context) => this.end({ description: "websocket connection closed", context });
+    ws.onerror = (event) => this.listener.onError?.(transportError("websocket error", event));
+    ws.onclose = (context) => {
+      this.writable = false;
+      this.listener.onEnd?.({ description: "websocket connection closed", context });
+    };
+    // While the platform looked for a class.
+    if (this.#isClosed) ws.close();
   }
 
   send(packets: readonly EnginePacket[]): number {
@@ -57,16 +60,16 @@ export class WebSocketTransport extends Transport {
         this.#ws?.send(typeof data === "object" ? data : writePacket(packet), options);
       } catch {}
     }
-    host.queueMicrotask(() => this.drained());
+    host.queueMicrotask(() => {
+      this.writable = true;
+      this.listener.onDrain?.();
+    });
     return packets.length;
   }
 
-  protected doClose(): void {
-    const ws = this.#ws;
-    if (!ws) return;
-    ws.onopen = ws.onmessage = ws.onclose = null;
-    // Node's own complain when they are closed before they are open.
-    ws.onerror = () => {};
-    ws.close();
+  close(): void {
+    this.listener = {};
+    this.#isClosed = true;
+    this.#ws?.close();
   }
 }
