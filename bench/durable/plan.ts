@@ -13,6 +13,8 @@ export interface DurablePlan {
   readonly isQuick: boolean;
   /** With the largest log, too. */
   readonly isLong: boolean;
+  /** Runs packages from their sources instead of as built. */
+  readonly isFromSource?: boolean;
   /** For logs; on the disk that is measured. */
   readonly folder: string;
   onStep(group: string, what: string): void;
@@ -52,6 +54,7 @@ export function startServer(
     script: join(here, "server.mjs"),
     args: [JSON.stringify({ ...options, path })],
     core: plan.cores.server,
+    isFromSource: plan.isFromSource === true,
     exposesGc: true,
     nodeFlags: profileFlags(),
   });
