@@ -31,6 +31,15 @@ export {
 export type { Middleware } from "./engine/middlewares.ts";
 export type { Pressure, PressurePolicy } from "./engine/pressure.ts";
 export type { DefaultEventsMap, EventsMap } from "./events/event-types.ts";
+export type { Principal } from "./guard/authenticate/principal.ts";
+export { type Code, type CodeMeaning, codes, type GuardRefusal } from "./guard/codes.ts";
+export type { LimitOptions } from "./guard/limit-options.ts";
+export { type Limit, type LimitName, limits } from "./guard/limits.ts";
+export type { Logger, LogMethod } from "./guard/logger.ts";
+export type { CheckedArguments, EventSchema, InvalidDetail } from "./guard/schema.ts";
+export type { StandardSchema } from "./guard/standard-schema.ts";
+export type { Rate } from "./guard/token-bucket.ts";
+export type { TrustProxy } from "./guard/trust-proxy.ts";
 export type { HttpCompressionOptions } from "./http/compression.ts";
 export type { CorsOptions, CorsOptionsDelegate } from "./http/cors-options.ts";
 export {

@@ -19,11 +19,13 @@ import type {
 } from "./events/event-types.ts";
 import { emitHere, onRejection } from "./events/strict-emitter.ts";
 import type { GuardRefusal } from "./guard/codes.ts";
+import type { Logger } from "./guard/logger.ts";
+import { checkEventSchema, type EventSchema } from "./guard/schema.ts";
 import { isTemporary } from "./identity/identity.ts";
 import type { IdentityGate } from "./identity/identity-gate.ts";
 import type { LogStore } from "./log/log.ts";
 import type { EncodedMessage } from "./messages/encoded-message.ts";
-import { tell } from "./observe/channels.ts";
+import { type ConnectedNotice, tell } from "./observe/channels.ts";
 import { Adapter, type AdapterNamespace, type SocketId } from "./rooms/adapter.ts";
 import { BroadcastOperator, type PartialAnswers } from "./rooms/broadcast-operator.ts";
 import { BroadcastTarget } from "./rooms/broadcast-target.ts";
@@ -82,6 +84,9 @@ export interface NamespaceHost {
   readonly log: LogStore;
   /** Who asks clients who they are; null if nobody does. */
   readonly gate: IdentityGate | null;
+  readonly limits: { readonly roomsPerSocket: number };
+  /** Where what happens is written; null: nowhere. */
+  readonly logger: Logger | null;
   encodeForAll(packet: Packet): EncodedMessage;
   reportError(error: unknown, context: ErrorContext): void;
 }
@@ -119,6 +124,8 @@ export class Namespace<
   delivery: Delivery | null = null;
   /** Whether it was made for a client that asked for it, by a parent. */
   readonly isDynamic: boolean = false;
+  /** What events have to look like; null if nobody says. */
+  schemas: Map<string, EventSchema> | null = null;
   /** As in Socket.IO, whose adapters count it up. */
   _ids = 0;
   private middlewares: NamespaceMiddleware<Listen, Emit, ServerSide, SocketData>[] = [];
@@ -154,6 +161,26 @@ export class Namespace<
     }
     this.rules.add(pattern, rule);
     this.startDelivery();
+    return this;
+  }
+
+  /**
+   * Says what events that clients send have to look like, by any library of Standard Schema: zod, valibot,
+   * arktype and others. What is otherwise is refused, with where and why; handlers get what the
+   * schema has made of it.
+   *
+   * ```ts
+   * io.validate({ message: z.object({ text: z.string().max(1_000) }), move: [z.number(), z.number()] });
+   * ```
+   *
+   * @throws TypeError for what is no schema
+   */
+  validate(schemas: Readonly<Record<string, EventSchema>>): this {
+    for (const [event, schema] of Object.entries(schemas)) {
+      checkEventSchema(schema, event);
+      this.schemas ??= new Map();
+      this.schemas.set(event, schema);
+    }
     return this;
   }
 
@@ -237,6 +264,10 @@ export class Namespace<
     this.server.reportError(error, context);
   }
 
+  get logger(): Logger | null {
+    return this.server.logger;
+  }
+
   /** What another server sent. */
   _onServerSideEmit(args: [string, ...unknown[]]): void {
     this.tell(...args);
@@ -286,6 +317,7 @@ export class Namespace<
   /** A child namespace begins with what its parent has. */
   protected inherit(parent: Namespace<Listen, Emit, ServerSide, SocketData>): void {
     this.middlewares = [...parent.middlewares];
+    this.schemas = parent.schemas;
     this.rules.takeAfter(parent.rules);
     if (this.rules.size > 0) this.startDelivery();
     for (const event of ["connect", "connection"] as const) {
@@ -301,6 +333,7 @@ export class Namespace<
       name: this.name,
       isStandard: this.server.isStandard,
       heartbeatMs: this.server.heartbeatMs,
+      maxRooms: this.server.limits.roomsPerSocket,
       get adapter() {
         return self.adapter;
       },
@@ -380,14 +413,16 @@ export class Namespace<
     if (socket.principal !== null) {
       this.server.gate?.principals.add(socket.principal.id, socket);
     }
-    tell("connected", () => ({
+    const notice = (): ConnectedNotice => ({
       namespace: this.name,
       socket: socket.id,
       connection: socket.client.id,
       address: socket.conn.remoteAddress,
       transport: socket.conn.transport.name,
       recovered: socket.recovered,
-    }));
+    });
+    tell("connected", notice);
+    this.server.logger?.info({ ...notice(), principal: socket.principal?.id }, "connected");
     this.tell("connect", socket);
     this.tell("connection", socket);
   }

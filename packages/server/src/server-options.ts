@@ -2,6 +2,7 @@ import type { HttpApiOptions } from "./api/http-api.ts";
 import type { RecoveryOptions } from "./delivery/recovery-options.ts";
 import type { AttachOptions, EngineOptions } from "./engine/engine-options.ts";
 import type { Authenticate } from "./guard/authenticate/principal.ts";
+import type { Logger } from "./guard/logger.ts";
 import type { HealthOptions } from "./http/health.ts";
 import type { LogStore } from "./log/log.ts";
 import type { Parser } from "./messages/packet-codec.ts";
@@ -38,6 +39,11 @@ export interface ServerOptions extends EngineOptions, AttachOptions {
    * function of your own. Its principal is `socket.principal`. Default: nobody is asked.
    */
   authenticate?: Authenticate<Handshake> | undefined;
+  /**
+   * Where what happens is written: a pino, or what has its six levels. Nothing secret is. Default: errors go
+   * to the console, unless `onError` takes them.
+   */
+  logger?: Logger | undefined;
   /** How long a connection may be in no namespace, in milliseconds. Default 45,000. */
   connectTimeout?: number | undefined;
   /** Whether namespaces of a pattern are let go when their last client has left. Default false. */

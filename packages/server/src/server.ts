@@ -9,7 +9,7 @@ import { type Auth, Client } from "./client.ts";
 import { type SettledRecovery, settleRecovery } from "./delivery/recovery-options.ts";
 import type { Room } from "./delivery/room.ts";
 import { engineDefaults } from "./engine/engine-options.ts";
-import { EngineServer } from "./engine/engine-server.ts";
+import { type ConnectionError, EngineServer } from "./engine/engine-server.ts";
 import type { EngineSocket } from "./engine/engine-socket.ts";
 import type {
   AllButLast,
@@ -26,6 +26,9 @@ import type {
 import { emitHere } from "./events/strict-emitter.ts";
 import { Allowances } from "./guard/allowance.ts";
 import { type SettledLimits, settleLimits } from "./guard/limit-options.ts";
+import { type Logger, steadyLogger } from "./guard/logger.ts";
+import { redacted } from "./guard/redact.ts";
+import type { EventSchema } from "./guard/schema.ts";
 import { bundleNameOf, ClientBundles } from "./http/client-bundles.ts";
 import { Health } from "./http/health.ts";
 import { takeRequests } from "./http/take-requests.ts";
@@ -121,6 +124,8 @@ export class Server<
   readonly codec: PacketCodec;
   readonly opts: ServerOptions;
   readonly recovery: SettledRecovery;
+  /** Where what happens is written; null: nowhere, but for errors. */
+  readonly logger: Logger | null;
   readonly limits: SettledLimits;
   readonly allowances: Allowances;
   /** Who asks clients who they are; null if nobody does. */
@@ -168,6 +173,7 @@ export class Server<
     this.encoder = encoderOf(this.codec);
     this.adapterConstructor = options.adapter ?? Adapter;
     this.recovery = settleRecovery(options.connectionStateRecovery);
+    this.logger = options.logger === undefined ? null : steadyLogger(options.logger);
     this.limits = settleLimits(options.limits);
     this.allowances = new Allowances(this.limits);
     this.gate = this.makeGate(options.authenticate);
@@ -226,7 +232,11 @@ export class Server<
 
   reportError(error: unknown, context: ErrorContext): void {
     const { onError } = this.opts;
+    if (this.logger !== null) {
+      this.logger.error({ err: error, event: context.event }, "a handler failed");
+    }
     if (onError !== undefined) onError(error, context);
+    else if (this.logger !== null) return;
     // Nobody took it, and it must not vanish.
     else console.error(`openline: the handler of "${context.event}" failed:`, error);
   }
@@ -339,6 +349,12 @@ export class Server<
   /** Takes the connections of an Engine.IO server. */
   bind(engine: EngineServer): this {
     this.engine = engine;
+    const { logger } = this;
+    if (logger !== null) {
+      engine.on("connection_error", ({ req, message, context }: ConnectionError) => {
+        logger.warn({ request: redacted(req), reason: context.name, message }, "handshake refused");
+      });
+    }
     engine.on("connection", (conn: EngineSocket) => {
       new Client<Socket<Listen, Emit, ServerSide, SocketData>>(this, conn);
     });
@@ -363,6 +379,12 @@ export class Server<
   /** Says how the rooms of a pattern are treated, in the main namespace; see `Namespace`. */
   rooms(pattern: string, rule: RoomRule<Socket<Listen, Emit, ServerSide, SocketData>>): this {
     this.sockets.rooms(pattern, rule);
+    return this;
+  }
+
+  /** Says what events that clients send in the main namespace have to look like; see `Namespace`. */
+  validate(schemas: Readonly<Record<string, EventSchema>>): this {
+    this.sockets.validate(schemas);
     return this;
   }
 

@@ -26,10 +26,12 @@ import type {
 import { emitList, onRejection, StrictEmitter } from "./events/strict-emitter.ts";
 import type { Principal } from "./guard/authenticate/principal.ts";
 import type { GuardRefusal } from "./guard/codes.ts";
+import type { Logger } from "./guard/logger.ts";
+import { type Checked, checkArguments, type EventSchema } from "./guard/schema.ts";
 import type { EngineIncomingMessage } from "./http/handshake-request.ts";
 import { randomId } from "./http/session-ids.ts";
 import { type Identity, REFRESH_EVENT } from "./identity/identity.ts";
-import { tell } from "./observe/channels.ts";
+import { type DisconnectedNotice, type RefusedNotice, tell } from "./observe/channels.ts";
 import type { Adapter, AdapterSocket, BroadcastFlags, Room, SocketId } from "./rooms/adapter.ts";
 import { BroadcastOperator, checkEventName } from "./rooms/broadcast-operator.ts";
 import type { BroadcastTarget } from "./rooms/broadcast-target.ts";
@@ -66,6 +68,9 @@ export interface SocketNamespace<
   readonly adapter: Adapter;
   /** What clients of the namespace resume by, if they do. */
   readonly delivery: Delivery | null;
+  /** What events have to look like; null if nobody says. */
+  readonly schemas: ReadonlyMap<string, EventSchema> | null;
+  readonly logger: Logger | null;
   /** The connected sockets by their ids. */
   readonly sockets: Map<SocketId, Socket<Listen, Emit, ServerSide, SocketData>>;
   /** The id of the next packet that wants an acknowledgement. */
@@ -327,6 +332,7 @@ export class Socket<
       this.client.disconnectAll();
     } else {
       this.transmit({ type: packetTypes.disconnect, nsp: this.nsp.name }, undefined);
+      this.subscriber?.flush();
       this.lose("server namespace disconnect", undefined);
     }
     return this;
@@ -424,13 +430,15 @@ export class Socket<
     this.endSubscription("server namespace disconnect");
     const { message, data } = error;
     const { nsp, client } = this;
-    tell("refused", () => ({
+    const notice = (): RefusedNotice => ({
       what: "connect",
       code: codeOf(data) ?? "OPENLINE_REFUSED",
       message: `${nsp.name}: ${message}`,
       connection: client.id,
       address: client.conn.remoteAddress,
-    }));
+    });
+    tell("refused", notice);
+    nsp.logger?.warn(notice(), "refused");
     this.client.send(
       {
         type: packetTypes.connectError,
@@ -466,7 +474,9 @@ export class Socket<
 
   refuseEvent({ id, data }: Packet, refusal: GuardRefusal): void {
     const { code, message } = refusal;
-    tell("refused", () => ({ what: "request", code, message, connection: this.client.id }));
+    const connection = this.client.id;
+    tell("refused", () => ({ what: "request", code, message, connection }));
+    this.nsp.logger?.warn({ what: "request", code, connection }, "refused");
     if (id !== undefined) this.acknowledgement(id)(refusal);
     else this.notify(REFUSED_EVENT, { ...refusal, event: (data as readonly unknown[])[0] });
   }
@@ -484,13 +494,15 @@ export class Socket<
     this.nsp.leavePrincipal(this);
     this.identity?.end();
     this.connected = false;
-    tell("disconnected", () => ({
+    const notice = (): DisconnectedNotice => ({
       namespace: this.nsp.name,
       socket: this.id,
       connection: this.client.id,
       reason,
       dropped: this.pressure.droppedMessages,
-    }));
+    });
+    tell("disconnected", notice);
+    this.nsp.logger?.info(notice(), "disconnected");
     this.tell(["disconnect", reason, description]);
   }
 
@@ -542,7 +554,9 @@ export class Socket<
       return;
     }
     if (this.nsp.delivery?.requests.take(this, args) === true) return;
-    this.tell(args);
+    const schema = this.nsp.schemas?.get(args[0] as string);
+    if (schema === undefined) this.tell(args);
+    else this.validate(schema, args);
   }
 
   /** Calls the listeners of an event with its arguments; what they throw is reported. */
@@ -573,6 +587,27 @@ export class Socket<
   private transmit(packet: Packet, flags: BroadcastFlags | undefined): void {
     if (this.subscriber === null) this.client.send(packet, flags);
     else this.subscriber.send(packet, flags);
+  }
+
+  /** Gives handlers what a schema has made of an event, or refuses it. */
+  private validate(schema: EventSchema, args: readonly unknown[]): void {
+    const [event, ...rest] = args;
+    const acknowledge = typeof rest.at(-1) === "function" ? rest.pop() : undefined;
+    const end = acknowledge === undefined ? [] : [acknowledge];
+    const judged = (checked: Checked): void => {
+      if (!this.connected) return;
+      if (checked.isValid) this.tell([event, ...checked.values, ...end]);
+      else if (typeof acknowledge === "function") acknowledge(checked.refusal);
+      else this.notify(REFUSED_EVENT, { ...checked.refusal, event });
+    };
+    const failed = (error: unknown): void => this.handlerFailed(error, String(event), acknowledge);
+    try {
+      const checked = checkArguments(schema, rest);
+      if (checked instanceof Promise) checked.then(judged).catch(failed);
+      else judged(checked);
+    } catch (error) {
+      failed(error);
+    }
   }
 
   /** Takes a new token of the client's. */

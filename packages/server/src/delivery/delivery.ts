@@ -31,6 +31,8 @@ export interface DeliveryHost {
   readonly adapter: Adapter;
   /** How long a connection may be dead before anybody notices. */
   readonly heartbeatMs: number;
+  /** Rooms that one client may have joined by itself. */
+  readonly maxRooms: number;
   encodeForAll(packet: Packet): EncodedMessage;
   reportError(error: unknown, event: string): void;
 }
@@ -400,6 +402,7 @@ export class Delivery {
     const self = this;
     return {
       rules,
+      maxRooms: host.maxRooms,
       get head() {
         return self.openedOrNull?.timeline.log.head ?? 0;
       },
