@@ -47,6 +47,12 @@ export class Gate {
     });
   }
 
+  /** Sends all that is held: what it waits for is of no interest any more. */
+  flush(): void {
+    for (const each of this.waiting ?? []) if (typeof each !== "function") each.isOpen = true;
+    this.release();
+  }
+
   /** Forgets what is held: nobody is there to take it. */
   clear(): void {
     this.waiting = null;

@@ -103,6 +103,22 @@ test("a room that drops tells of the gap once it can", async () => {
   tcp.destroy();
 });
 
+test("the gap comes before whatever is sent behind it", async () => {
+  const running = await room({ delivery: "ephemeral", backpressure: "drop" });
+  const { tcp, socket, texts } = await slowReader(running);
+  flood(running, 400);
+  await expect.poll(() => socket.pressure.droppedMessages).toBeGreaterThan(0);
+  // No rule says that it may be left out. Its cursor is behind all that was.
+  running.io.emit("other");
+  tcp.resume();
+  await expect
+    .poll(() => texts.some((text) => text.startsWith('42["other"')), { timeout: 20_000 })
+    .toBe(true);
+  const other = texts.findIndex((text) => text.startsWith('42["other"'));
+  expect(texts[other - 1]).toContain("openline:gap");
+  tcp.destroy();
+});
+
 test("a latest room skips to the newest value, and grows no memory", async () => {
   const running = await room({ delivery: "latest", maxQueuedBytes: 262_144 });
   const { tcp, socket, texts } = await slowReader(running);

@@ -2,7 +2,7 @@ import { type Packet, packetTypes } from "@openline/protocol/socket";
 import type { EncodedMessage } from "../messages/encoded-message.ts";
 import type { BroadcastFlags } from "../rooms/adapter.ts";
 import type { Point } from "../sessions/cursor.ts";
-import type { Session } from "../sessions/session.ts";
+import { neverReached, type Session } from "../sessions/session.ts";
 import { GAP_EVENT, type Gap } from "./gap.ts";
 import { Gate, type OpenBarrier } from "./gate.ts";
 import { bytesOf, type LiveEvent } from "./live-event.ts";
@@ -49,6 +49,8 @@ export interface Resumption {
   readonly from: Place;
 }
 
+/** All values have changed since. */
+const theBeginning: Place = { sequence: 0, event: null };
 /** What may be held for one client, in bytes: past it the client has to come back. */
 const MAX_HELD_BYTES = 1_048_576;
 /** Emits that may wait for the end of a replay. */
@@ -73,8 +75,13 @@ export class Subscriber implements ReplayTarget {
   /** A replay will read from the log what is sent now. */
   private isSkipping = false;
   private conflated: Map<string, LiveEvent> | null = null;
+  /** Something was left out of them, and the client was not told. */
   private lossyRooms: Set<string> | null = null;
+  /** Something of them waits to be the newest: it is lost if the line breaks behind later events. */
+  private waitingRooms: Set<string> | null = null;
   private isAwaitingDrain = false;
+  /** Values that have changed since then are sent behind a replay. */
+  private valuesFrom: Place = theBeginning;
   /** Emits that come behind a replay. */
   private awaiting: { data: readonly unknown[]; flags: BroadcastFlags | undefined }[] = [];
   private replaying: Promise<void> = Promise.resolve();
@@ -97,8 +104,10 @@ export class Subscriber implements ReplayTarget {
 
   /** Sends what has no place in the order: it comes behind all that was sent before. */
   send(packet: Packet, flags: BroadcastFlags | undefined): void {
-    if (this.gate.isOpen) this.client.send(packet, flags);
-    else {
+    if (this.gate.isOpen) {
+      this.tellLosses();
+      this.client.send(packet, flags);
+    } else {
       // As it is now: users may change it.
       this.hold(this.host.encodeForAll(packet), flags ?? {});
     }
@@ -106,7 +115,7 @@ export class Subscriber implements ReplayTarget {
 
   /** The same for what others get too. */
   pass(message: EncodedMessage, flags: BroadcastFlags): void {
-    if (this.gate.isOpen) this.client.sendShared(message, flags);
+    if (this.gate.isOpen) this.transmit(message, flags);
     else this.hold(message, flags);
   }
 
@@ -132,7 +141,7 @@ export class Subscriber implements ReplayTarget {
   hold(message: EncodedMessage, flags: BroadcastFlags): void {
     const bytes = bytesOf(message);
     if (this.admits(bytes)) {
-      this.gate.hold(() => this.client.sendShared(message, flags), bytes);
+      this.gate.hold(() => this.transmit(message, flags), bytes);
     }
   }
 
@@ -141,11 +150,19 @@ export class Subscriber implements ReplayTarget {
     return this.gate.close();
   }
 
+  /** Sends all that waits for its session to be stored: the session is over. */
+  flush(): void {
+    this.gate.flush();
+  }
+
   /** Sends the client what it has missed, or tells it that it cannot be had: after its CONNECT. */
   begin(): void {
     if (this.gap !== null) this.tellGap(this.gap);
     const { resumption } = this;
     if (resumption === null) return;
+    // What is replayed brings the client past values that it is sent behind all of that.
+    this.valuesFrom = this.session.lacksValues(resumption.from) ? theBeginning : resumption.from;
+    this.session.valuesUntil = neverReached;
     this.isSkipping = true;
     this.replaying = new Promise((resolve) => {
       this.endReplaying = resolve;
@@ -167,6 +184,12 @@ export class Subscriber implements ReplayTarget {
   sendValues(values: readonly (readonly unknown[])[]): void {
     const { now } = this.host;
     for (const data of values) this.pass(this.host.encodeAt(data, now), {});
+    if (values.length > 0) this.sentValues(now);
+  }
+
+  /** Values were sent that no cursor will tell of, unless others are still to be sent. */
+  private sentValues(now: Point): void {
+    if (this.conflated === null && !this.isSkipping) this.session.valuesUntil = now;
   }
 
   /** Its connection is lost, or it was never let in. */
@@ -176,6 +199,7 @@ export class Subscriber implements ReplayTarget {
     this.gate.clear();
     this.conflated = null;
     this.lossyRooms = null;
+    this.waitingRooms = null;
   }
 
   // What a replay does.
@@ -187,12 +211,13 @@ export class Subscriber implements ReplayTarget {
     const { now } = host;
     this.awaiting = [];
     // They are not replayed: only the newest count.
-    const values = resumption === null ? [] : host.valuesSince(this.session, resumption.from);
+    const values = resumption === null ? [] : host.valuesSince(this.session, this.valuesFrom);
     return () => {
       this.endReplaying();
       if (this.isGone) return;
       open(() => {
         for (const data of values) this.client.sendShared(host.encodeAt(data, now), {});
+        this.session.valuesUntil = values.length > 0 ? now : null;
         for (const { data, flags } of awaiting) {
           this.client.sendShared(host.encodeAt(data, now), flags ?? {});
         }
@@ -230,7 +255,12 @@ export class Subscriber implements ReplayTarget {
   private sendLive(event: LiveEvent): void {
     const { conn } = this.client;
     if (conn.isBlocked && !this.isTaken(event)) return;
-    this.client.sendShared(event.message, event.flags);
+    this.transmit(event.message, event.flags);
+  }
+
+  private transmit(message: EncodedMessage, flags: BroadcastFlags): void {
+    this.tellLosses();
+    this.client.sendShared(message, flags);
   }
 
   /** What the rule says of a message for a client that is behind. */
@@ -266,10 +296,15 @@ export class Subscriber implements ReplayTarget {
       return;
     }
     this.conflated.set(key, event);
+    if (event.isValue) this.session.valuesUntil = neverReached;
+    else if (event.room !== null) {
+      this.waitingRooms ??= new Set();
+      this.waitingRooms.add(event.room);
+    }
     this.awaitDrain();
   }
 
-  /** Left out: the client is told once it can be. */
+  /** Left out: the client is told once it can be, or before anything else is sent. */
   private lose({ room }: LiveEvent): void {
     this.lossyRooms ??= new Set();
     if (room !== null) this.lossyRooms.add(room);
@@ -285,16 +320,31 @@ export class Subscriber implements ReplayTarget {
     });
   }
 
+  /**
+   * Tells of what was left out before something is sent behind it: with that the client's cursor
+   * passes the gap, and nobody would know of it any more if the line broke then.
+   */
+  private tellLosses(): void {
+    const { lossyRooms, waitingRooms } = this;
+    if (lossyRooms === null && waitingRooms === null) return;
+    this.lossyRooms = null;
+    this.waitingRooms = null;
+    const rooms = [...new Set([...(lossyRooms ?? []), ...(waitingRooms ?? [])])];
+    this.tellGap({ reason: "backpressure", rooms });
+  }
+
   /** Sends what has waited, in the place in which the client is now. */
   private catchUp(): void {
-    const { conflated, lossyRooms } = this;
+    const { conflated } = this;
     this.conflated = null;
-    this.lossyRooms = null;
-    if (lossyRooms !== null) this.tellGap({ reason: "backpressure", rooms: [...lossyRooms] });
+    // One alone arrives with its cursor, or not at all.
+    if (this.lossyRooms === null && (conflated?.size ?? 0) <= 1) this.waitingRooms = null;
+    this.tellLosses();
     if (conflated === null) return;
     const { now } = this.host;
     for (const event of conflated.values()) {
       this.pass(this.host.encodeAt(event.data(), now), event.flags);
     }
+    this.sentValues(now);
   }
 }

@@ -1,7 +1,13 @@
 import { createHash } from "node:crypto";
 import { randomId } from "../http/session-ids.ts";
 import type { Point } from "./cursor.ts";
-import { Memberships } from "./memberships.ts";
+import { isAfter, Memberships } from "./memberships.ts";
+
+/** Where nothing ever is. */
+export const neverReached: Point = {
+  sequence: Number.POSITIVE_INFINITY,
+  event: Number.POSITIVE_INFINITY,
+};
 
 /** What a session is recognised by, and what it began with. */
 export interface SessionOrigin {
@@ -32,6 +38,12 @@ export class Session implements SessionOrigin {
   data: unknown = undefined;
   /** When its last connection was lost, on a clock that never goes back; null while it has one. */
   lostMs: number | null = null;
+  /**
+   * Values of "latest" rooms that were sent beside the order of events, after a join, a resume or a
+   * wait for a slow client: the client has them once it has something from behind this place. Null:
+   * it has them. Later than any: some are still to be sent.
+   */
+  valuesUntil: Point | null = null;
   private keyOrNull: string | null = null;
 
   constructor({ pid, sid, principal, start, epoch, isRestored = false }: SessionOrigin) {
@@ -45,6 +57,12 @@ export class Session implements SessionOrigin {
 
   static begin(origin: Omit<SessionOrigin, "pid">): Session {
     return new Session({ ...origin, pid: randomId() });
+  }
+
+  /** Whether a client that has reached a place lacks values that it was sent, or was to be sent. */
+  lacksValues({ sequence, event }: { sequence: number; event: number | null }): boolean {
+    const { valuesUntil } = this;
+    return valuesUntil !== null && !isAfter({ sequence, event: event ?? 0 }, valuesUntil);
   }
 
   /** What it is stored by. */
