@@ -91,6 +91,10 @@ export class RoomReader {
     const { lastOffset, lastSequence } = await this.log.describe(room);
     if (lastSequence <= untilSequence) return lastOffset;
     const [next] = await this.log.readAfter(room, untilSequence, 1);
+    const { trimmedSequence } = await this.log.describe(room);
+    // The one that came next is not kept any more, and so nobody can tell which came before it. Who
+    // asks for what came since the beginning is told of the gap, as with the true offset.
+    if (trimmedSequence > untilSequence) return 0;
     return next === undefined ? lastOffset : next.offset - 1;
   }
 

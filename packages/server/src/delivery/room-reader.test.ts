@@ -1,0 +1,51 @@
+import { packetTypes } from "@openline/protocol/socket";
+import { describe, expect, test } from "vitest";
+import type { Log } from "../log/log.ts";
+import { memoryLog } from "../log/memory-log.ts";
+import { EncodedMessage } from "../messages/encoded-message.ts";
+import { encodeStored, toStored } from "../messages/stored-event.ts";
+import { CursorWriter } from "../sessions/cursor.ts";
+import { LogMessages } from "./log-messages.ts";
+import { RoomReader } from "./room-reader.ts";
+
+/** Five messages in a room, with another one between each two of them. */
+async function filled(): Promise<{ log: Log; reader: RoomReader }> {
+  const log = await memoryLog().open("/");
+  const payload = encodeStored(toStored(["message"], null));
+  for (let index = 0; index < 5; index += 1) {
+    const both = ["room", "other"].map((room) => ({ room, id: null, timeMs: 0, payload }));
+    await log.append(both, "process");
+  }
+  const encodeForAll = (): EncodedMessage => new EncodedMessage([String(packetTypes.event)]);
+  const encoding = { name: "/", isStandard: true, encodeForAll };
+  return {
+    log,
+    reader: new RoomReader(log, new LogMessages(encoding, new CursorWriter(log.epoch))),
+  };
+}
+
+describe("the position of a room at an earlier time", () => {
+  test("is that of its newest message by then", async () => {
+    const { reader } = await filled();
+    for (const [sequence, offset] of [
+      [0, 0],
+      [1, 1],
+      [2, 1],
+      [3, 2],
+      [9, 5],
+      [10, 5],
+    ] as const) {
+      expect((await reader.position("room", sequence)).offset).toBe(offset);
+    }
+  });
+
+  test("is never behind messages that came later, even if none is kept that tells", async () => {
+    const { log, reader } = await filled();
+    await log.trim("room", { maxMessages: 1 }, 0, 10);
+    // The fourth message, sequence 7, is gone; the fifth alone would say that four were there.
+    expect((await reader.position("room", 4)).offset).toBeLessThanOrEqual(2);
+    const { gap } = await reader.read("room", { after: await reader.position("room", 4) });
+    expect(gap).toBe(true);
+    expect((await reader.position("room", 8)).offset).toBe(4);
+  });
+});
