@@ -15,6 +15,7 @@ describe("the option `limits`", () => {
     expect(settled.connections).toBe(5_000);
     expect(settled.messagesPerSocket).toEqual({ perSecond: 10, burst: 10 });
     expect(settled.bytesPerSocket).toEqual(limits.bytesPerSocket.default);
+    expect(settleLimits({ attachments: 0 }).attachments).toBe(0);
   });
 
   it("is off where it is false", () => {

@@ -20,12 +20,23 @@ describe("a rate limiter", () => {
     expect(limiter.size).toBeLessThanOrEqual(2);
   });
 
+  it("forgets nobody who still has to wait", () => {
+    const limiter = new RateLimiter({ perSecond: 10, burst: 10 }, "handshakes");
+    limiter.take("other", 1, 0);
+    expect(limiter.take("waiting", 10, 400)).toBe(0);
+    for (const nowMs of [550, 1_060, 1_390]) limiter.take("other", 1, nowMs);
+    expect(limiter.take("waiting", 10, 1_395)).toBe(5);
+  });
+
   it("lets go of all keys that rest when it is told to", () => {
     const limiter = new RateLimiter({ perSecond: 1, burst: 10 }, "handshakes");
     for (let key = 0; key < 1_000; key += 1) limiter.take(`${key}`, 1, 0);
     limiter.letGo(19_999);
     expect(limiter.size).toBe(1_000);
     limiter.letGo(29_999);
+    expect(limiter.size).toBe(0);
+    limiter.take("late", 1, 30_000);
+    limiter.letGo(50_000);
     expect(limiter.size).toBe(0);
   });
 
@@ -63,12 +74,13 @@ describe("a rate limiter", () => {
   it("says what a bucket for each key that nobody lets go of would say", () => {
     const steps = fc.array(
       fc.record({
-        key: fc.integer({ min: 0, max: 9 }),
-        cost: fc.integer({ min: 1, max: 4 }),
-        pauseMs: fc.oneof(
-          fc.integer({ min: 0, max: 300 }),
-          fc.integer({ min: 0, max: 5_000 }),
-          fc.double({ min: 0, max: 900, noNaN: true }),
+        key: fc.integer({ min: 0, max: 4 }),
+        percent: fc.integer({ min: 1, max: 100 }),
+        // In hundredths of what an empty bucket takes to be full.
+        pause: fc.oneof(
+          fc.constant(0),
+          fc.integer({ min: 1, max: 70 }),
+          fc.integer({ min: 1, max: 300 }),
         ),
       }),
       { maxLength: 300 },
@@ -81,13 +93,15 @@ describe("a rate limiter", () => {
       fc.property(rates, steps, (rate, all) => {
         const limiter = new RateLimiter<number>(rate, "handshakes");
         const pace = new Pace(rate, "handshakes");
-        const buckets = Array.from({ length: 10 }, () => new TokenBucket(pace));
+        const buckets = Array.from({ length: 5 }, () => new TokenBucket(pace));
         let nowMs = 0;
-        for (const { key, cost, pauseMs } of all) {
-          nowMs += pauseMs;
+        for (const { key, percent, pause } of all) {
+          nowMs += (pause * pace.refillMs) / 100;
+          const cost = Math.ceil((percent * rate.burst) / 100);
           expect(limiter.take(key, cost, nowMs)).toBe(buckets[key]?.take(cost, nowMs));
         }
       }),
+      { numRuns: 300 },
     );
   });
 });

@@ -61,6 +61,12 @@ describe("the first of several", () => {
     expect(verdict).toEqual(refusal("OPENLINE_TOKEN_INVALID"));
   });
 
+  it("is not the one whose issuer a token is not from, unless it is nobody's", async () => {
+    const foreign: Authenticate = () => refusal("OPENLINE_TOKEN_ISSUER");
+    expect(await firstOf(foreign, kind)(request)).toEqual({ id: "ada" });
+    expect(await firstOf(foreign, silent)(request)).toEqual(refusal("OPENLINE_TOKEN_ISSUER"));
+  });
+
   it("says all that would help where none finds a credential", async () => {
     const other: Authenticate = () => refusal("OPENLINE_UNAUTHENTICATED", { message: "Sign in" });
     const verdict = await firstOf(silent, other, () => null)(request);

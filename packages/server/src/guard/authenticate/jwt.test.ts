@@ -232,8 +232,6 @@ describe("a token of an issuer", () => {
     ["has no keys", "/keys", 200, "{}"],
     ["has no key that can be used", "/keys", 200, '{"keys":[]}'],
     ["is broken", "/keys", 200, "<html>"],
-    ["never comes to an end", "/keys", 200, `{"keys":[${" ".repeat(2_000_000)}]}`],
-    ["is another's", "/.well-known/openid-configuration", 200, '{"issuer":"http://127.0.0.1:1"}'],
   ])("is not taken where what is fetched %s", async (_, path, status, body, headers = {}) => {
     issuer.answers.set(path, { status, body, headers });
     const verdict = await ask(make(options()), await issuer.sign(nowMs));
@@ -241,12 +239,33 @@ describe("a token of an issuer", () => {
     expect(issuer.requests).not.toContain("/elsewhere");
   });
 
-  it("is not taken where its keys are said to be elsewhere, unencrypted", async () => {
-    const body = JSON.stringify({ issuer: issuer.url, jwks_uri: "http://192.0.2.1/keys" });
+  it("is not taken where its keys never come to an end", async () => {
+    const good = JSON.stringify({ keys: issuer.published });
+    const body = `${" ".repeat(2_000_000)}${good}`;
+    issuer.answers.set("/keys", { status: 200, body });
+    expect(await ask(make(options()), await issuer.sign(nowMs))).toMatchObject({
+      code: "OPENLINE_ISSUER_UNAVAILABLE",
+    });
+  });
+
+  it("is not taken where its issuer is said to be another one", async () => {
+    const body = JSON.stringify({ issuer: `${issuer.url}/`, jwks_uri: `${issuer.url}/keys` });
     issuer.answers.set("/.well-known/openid-configuration", { status: 200, body });
     expect(await ask(make(options()), await issuer.sign(nowMs))).toMatchObject({
       code: "OPENLINE_ISSUER_UNAVAILABLE",
     });
+    expect(issuer.requests).not.toContain("/keys");
+  });
+
+  it("is not taken where its keys are said to be elsewhere, unencrypted", async () => {
+    const errors: unknown[] = [];
+    const body = JSON.stringify({ issuer: issuer.url, jwks_uri: "http://192.0.2.1/keys" });
+    issuer.answers.set("/.well-known/openid-configuration", { status: 200, body });
+    const authenticate = make(options({ onError: (error) => errors.push(error) }));
+    expect(await ask(authenticate, await issuer.sign(nowMs))).toMatchObject({
+      code: "OPENLINE_ISSUER_UNAVAILABLE",
+    });
+    expect(String(errors[0])).toContain("`jwks_uri` takes an https: URL");
   });
 
   it("is refused when it is signed with the public key as a secret", async () => {
