@@ -1,3 +1,4 @@
+import { io as connect } from "socket.io-client";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Durability, Log, LogStore, SessionStore } from "../log/log.ts";
 import { LogError } from "../log/log-error.ts";
@@ -159,6 +160,23 @@ describe("with sessions that are stored", () => {
     store.release();
     await joined;
     await expect.poll(() => isBack).toBe(true);
+  });
+
+  test("a client that is sent away hears of it, whatever is being stored", async () => {
+    const { store, running } = await persistent();
+    running.io.on("connection", (socket) => {
+      void socket.join("chat");
+      socket.emit("goodbye");
+      socket.disconnect();
+    });
+    const client = connect(running.url, { forceNew: true, reconnection: false });
+    const order: string[] = [];
+    client.on("connect", () => order.push("connect"));
+    client.on("goodbye", () => order.push("goodbye"));
+    client.on("disconnect", (reason) => order.push(reason));
+    await expect.poll(() => order).toEqual(["connect", "goodbye", "io server disconnect"]);
+    store.release();
+    client.disconnect();
   });
 
   test("a client that has left is a new one, even before that is stored", async () => {
