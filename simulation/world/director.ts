@@ -176,8 +176,11 @@ function serverMoves(world: World, isJoin: boolean): void {
   const { id } = client.socket;
   const socket = world.process?.isDead === false && world.process.io.sockets.sockets.get(id ?? "");
   if (!socket) return;
-  if (isJoin) void socket.join(room(world));
-  else for (const name of [...socket.rooms].slice(1, 2)) void socket.leave(name);
+  const name = isJoin ? room(world) : [...socket.rooms][1];
+  if (name === undefined) return;
+  world.scheduler.note(`the server lets ${client.name} ${isJoin ? "join" : "leave"} ${name}`);
+  if (isJoin) void socket.join(name);
+  else void socket.leave(name);
 }
 
 function sendAway(world: World): void {
