@@ -37,7 +37,7 @@ export interface NewApiKey {
 
 export const apiKeyDefaults = {
   from: ["auth:apiKey", "header:x-api-key"],
-} as const satisfies ApiKeyOptions;
+} as const;
 
 /** Both parts have one length, so that no store is asked for what is no id. */
 const form = /^ol_([0-9a-f]{24})_[A-Za-z0-9_-]{43}$/;

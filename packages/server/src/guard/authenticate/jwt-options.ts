@@ -41,7 +41,7 @@ export const jwtDefaults = {
   from: ["auth", "authorization"],
   clockToleranceMs: 5_000,
   timeoutMs: 5_000,
-} as const satisfies JwtOptions;
+} as const;
 
 const MAX_TOLERANCE_MS = 60_000;
 
