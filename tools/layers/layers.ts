@@ -82,7 +82,7 @@ export const layerTable: LayerTable = {
         log: ["http"],
         sessions: ["log", "messages", "http"],
         rooms: ["log", "messages", "events"],
-        api: ["delivery", "rooms", "http", "observe"],
+        api: ["delivery", "rooms", "http", "observe", "guard"],
         delivery: ["log", "sessions", "rooms", "messages", "events", "http", "observe"],
         guard: ["http", "rooms"],
         memory: ["engine", "transports", "messages", "events"],

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { badRequest, checkRoom, readMessage } from "../delivery/messages-asked.ts";
 import type { Published } from "../delivery/requests.ts";
 import type { History, HistoryQuery } from "../delivery/room-reader.ts";
+import { type Code, codes } from "../guard/codes.ts";
 import { readBody } from "../http/body.ts";
 import { tell } from "../observe/channels.ts";
 import { DeliveryError, type Refusal } from "../rooms/delivery-error.ts";
@@ -63,13 +64,6 @@ class ApiError extends Error {
     this.headers = headers;
   }
 }
-
-/** The status of each refusal; 400 for all others. */
-const statuses: Readonly<Record<string, number>> = {
-  OPENLINE_NOT_DURABLE: 409,
-  OPENLINE_CLOSING: 503,
-  OPENLINE_LOG_FULL: 507,
-};
 
 const description = new URL("../../openapi.json", import.meta.url);
 
@@ -225,12 +219,16 @@ export class HttpApi {
     if (retryAfterMs !== undefined) {
       response.setHeader("Retry-After", String(Math.ceil(retryAfterMs / 1_000)));
     }
-    const status = error instanceof DeliveryError ? (statuses[error.code] ?? 400) : 500;
+    const status = error instanceof DeliveryError ? statusOf(error.code) : 500;
     send(response, status, refusal);
   }
 }
 
 const BAD = "OPENLINE_BAD_REQUEST";
+
+function statusOf(code: string): number {
+  return (Object.hasOwn(codes, code) ? codes[code as Code].status : null) ?? 400;
+}
 
 function refusalOf(error: unknown): Refusal {
   if (error instanceof DeliveryError) return error.toRefusal();
