@@ -66,7 +66,7 @@ test("the tables say what missed its goal, and that the machine was not quiet", 
   expect(markdown).toContain(
     "Recovery of 100: largest log to smallest, goal ≤ 1.25: 1.50 ✘ missed",
   );
-  expect(markdown).toContain("1.20 × ephemeral");
+  expect(markdown).toContain("1.20 × Ephemeral");
   expect(markdown).toContain("Note: other programs were running");
 });
 

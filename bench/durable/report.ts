@@ -39,8 +39,7 @@ export function goalText({ name, value, atMost, atLeast, isMet }: GoalOutcome): 
 }
 
 function rowsTable(what: string, unit: string, rows: readonly Row[]): Table {
-  const labelOf = (name: string): string =>
-    rows.find((row) => row.name === name)?.label.toLowerCase() ?? name;
+  const labelOf = (name: string): string => rows.find((row) => row.name === name)?.label ?? name;
   return {
     head: [what, unit, "middle half", "ratio", "CPU µs", "per second", "p50", "p99"],
     rows: rows.map(({ label, figure, ratio, cpuMicroseconds, perSecond, p50, p99 }) => [
