@@ -45,7 +45,7 @@ export class Manager<Listen extends EventsMap = DefaultEventsMap, Emit extends E
   readonly #encoder: { encode(packet: Packet): readonly unknown[] };
   readonly #decoder: InstanceType<NonNullable<ManagerOptions["parser"]>["Decoder"]>;
   /** How to undo what was begun for the connection at hand. */
-  #undo: (() => void)[] = [];
+  #undo: ((() => void) | false)[] = [];
   /** How often the lost connection was tried. */
   #attempts = 0;
   #skipReconnect = false;
@@ -83,7 +83,6 @@ export class Manager<Listen extends EventsMap = DefaultEventsMap, Emit extends E
       Manager.prototype[name as never] = function (this: Manager, value?: never): unknown {
         if (value == null) return this.#settings[name as never];
         this.#settings[name as never] = value;
-        if (value === false && name === "reconnection") this.#skipReconnect = true;
         return this;
       } as never; // each as it is declared above
     }
@@ -92,31 +91,38 @@ export class Manager<Listen extends EventsMap = DefaultEventsMap, Emit extends E
   /** Connects; `done` is called once, with what has failed if it did. */
   open(done?: (error?: Error) => void): this {
     if (this._readyState !== "closed") return this;
+    this.#cleanUp();
     this._readyState = "opening";
     this.#skipReconnect = false;
-    const { timeout, reconnection } = this.#settings;
+    const { timeout } = this.#settings;
     const engine = this.makeEngine(this.uri, this.opts);
     this.engine = engine;
     const fail = (error: Error): void => {
       this.#cleanUp();
       this._readyState = "closed";
       this.emitReserved("error", error);
-      if (done) done(error);
-      else if (reconnection && this.#attempts === 0) this.#reconnect();
+      const isAgain = this._reconnecting;
+      this._reconnecting = false;
+      done?.(error);
+      if (isAgain || !done) this.#reconnect();
+      if (isAgain) this.emitReserved("reconnect_error", error);
     };
     const stop =
-      timeout === false
-        ? () => {}
-        : after(this.opts, timeout, () => {
-            fail(new Error("timeout"));
-            engine.close();
-          });
+      timeout !== false &&
+      after(this.opts, timeout, () => {
+        fail(new Error("timeout"));
+        engine.close();
+      });
     const unsubscribe = subscribe(engine, {
       open: () => {
-        stop();
+        if (stop) stop();
+        const attempts = this.#attempts;
+        this.#attempts = 0;
         this._readyState = "open";
+        this._reconnecting = false;
         this.emitReserved("open");
         done?.();
+        if (attempts > 0) this.emitReserved("reconnect", attempts);
       },
       ping: () => this.emitReserved("ping"),
       data: (data: unknown) => {
@@ -135,7 +141,7 @@ export class Manager<Listen extends EventsMap = DefaultEventsMap, Emit extends E
         else fail(new Error(reason));
       },
     });
-    this.#undo.push(stop, unsubscribe);
+    this.#undo.push(unsubscribe, stop);
     engine.open();
     return this;
   }
@@ -150,7 +156,7 @@ export class Manager<Listen extends EventsMap = DefaultEventsMap, Emit extends E
   }
 
   #cleanUp(): void {
-    for (const undo of this.#undo.splice(0)) undo();
+    for (const undo of this.#undo.splice(0)) if (undo) undo();
     this.#decoder.destroy();
   }
 
@@ -191,37 +197,31 @@ export class Manager<Listen extends EventsMap = DefaultEventsMap, Emit extends E
     this.#attempts = 0;
     this._readyState = "closed";
     this.emitReserved("close", reason, description);
-    if (this.#settings.reconnection) this.#reconnect();
+    this.#reconnect();
   }
 
+  get #wantsReconnect(): boolean {
+    return this.#settings.reconnection && !this.#skipReconnect;
+  }
+
+  /** Tries again in a while, if that is wanted. */
   #reconnect(): void {
-    if (this._reconnecting || this.#skipReconnect) return;
-    const settings = this.#settings;
+    // A listener may have opened it.
+    if (!this.#wantsReconnect || this._reconnecting || this._readyState !== "closed") return;
+    const { reconnectionAttempts: most } = this.#settings;
     // As in Socket.IO, 0 is no limit.
-    if (this.#attempts >= (settings.reconnectionAttempts || Number.POSITIVE_INFINITY)) {
+    if (most && this.#attempts >= most) {
       this.#attempts = 0;
       this.emitReserved("reconnect_failed");
       return;
     }
-    const delayMs = backoffMs(this.#attempts, settings, Math.random());
-    this.#attempts += 1;
+    const delayMs = backoffMs(this.#attempts++, this.#settings, Math.random());
     this._reconnecting = true;
     const attempt = (): void => {
-      if (this.#skipReconnect) return;
-      this.emitReserved("reconnect_attempt", this.#attempts);
+      if (this.#wantsReconnect) this.emitReserved("reconnect_attempt", this.#attempts);
       // A listener may have closed it.
-      if (this.#skipReconnect) return;
-      this.open((error) => {
-        this._reconnecting = false;
-        if (error) {
-          this.#reconnect();
-          this.emitReserved("reconnect_error", error);
-        } else {
-          const attempts = this.#attempts;
-          this.#attempts = 0;
-          this.emitReserved("reconnect", attempts);
-        }
-      });
+      if (this.#wantsReconnect) this.open();
+      else this._reconnecting = false;
     };
     this.#undo.push(after(this.opts, delayMs, attempt));
   }

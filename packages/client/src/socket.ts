@@ -338,7 +338,7 @@ export class Socket<
 
   #onConnect({ sid, pid }: Session = {}): void {
     if (!sid) {
-      this.emitReserved("connect_error", new Error("the server is of Socket.IO 2"));
+      this.emitReserved("connect_error", new Error("Socket.IO 2 server"));
       return;
     }
     this.id = sid;

@@ -26,7 +26,7 @@ export function parseAddress(url = ""): Address {
       url,
     )!; // it matches everything
   const page = host.location;
-  if (!hostname && !page) throw new TypeError("no page: give a URL");
+  if (!hostname && !page) throw new TypeError("no URL, no page");
   return {
     s: (scheme ? s : page?.protocol === "http:" ? "" : "s") ?? "",
     hostname: hostname || page!.hostname,

@@ -58,8 +58,8 @@ export class Engine
   readonly #address: Address;
   #pingMs = 0;
   #stopWaiting: (() => void) | undefined;
-  /** When the server is given up for lost. */
-  #expiryMs = Number.POSITIVE_INFINITY;
+  /** When the server is given up for lost; means nothing before the handshake. */
+  #expiryMs = 0;
 
   constructor(uri: string | undefined, opts: EngineOptions) {
     super();
@@ -79,7 +79,8 @@ export class Engine
 
   /** Connects: once, right after it was made. */
   open(): void {
-    this.use(new WebSocketTransport(this.optionsFor("websocket"), this)).open();
+    this.transport = new WebSocketTransport(this.optionsFor("websocket"), this);
+    this.transport.open();
   }
 
   /** What a transport is made with. */
@@ -92,13 +93,6 @@ export class Engine
     const path = opts.path!.replace(/\/?$/, "/");
     const address = `${s}://${hostname}${port && `:${port}`}${path}`;
     return { ...opts, address, parameters, socket: this };
-  }
-
-  /** Sends and receives by `transport` from now on. */
-  protected use(transport: Transport): Transport {
-    this.transport = transport;
-    transport.listener = this;
-    return transport;
   }
 
   onDrain(): void {
@@ -137,7 +131,8 @@ export class Engine
 
   /**
    * Whether the server has been silent for too long, which timers may not have told yet: those of a
-   * page in the background, or of a laptop that slept. Then it closes soon.
+   * page in the background, or of a laptop that slept. Then it closes soon. Only to be called when
+   * it is open.
    */
   _hasPingExpired(): boolean {
     const hasExpired = Date.now() > this.#expiryMs;

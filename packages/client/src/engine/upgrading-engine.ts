@@ -47,8 +47,10 @@ export class UpgradingEngine extends Engine {
 
   #open(preferred?: string): void {
     const [name = preferred] = preferred ? [] : this.#transports.keys();
-    if (name) this.use(this.#make(name, this)).open();
-    else host.queueMicrotask(() => this.onError(new Error("No transports available")));
+    if (name) {
+      this.transport = this.#make(name, this);
+      this.transport.open();
+    } else host.queueMicrotask(() => this.onError(new Error("No transports available")));
   }
 
   #make(name: string, listener: TransportListener): Transport {
@@ -164,7 +166,9 @@ export class UpgradingEngine extends Engine {
           if (!isTakingOver) return;
           this.off("close", onClose);
           old.listener = {};
-          this.use(transport).send([{ type: "upgrade" }]);
+          this.transport = transport;
+          transport.listener = this;
+          transport.send([{ type: "upgrade" }]);
           this.#isUpgrading = false;
           this.emitReserved("upgrade", transport);
           this.#flush();
