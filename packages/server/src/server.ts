@@ -31,6 +31,7 @@ import { redacted } from "./guard/redact.ts";
 import type { EventSchema } from "./guard/schema.ts";
 import { bundleNameOf, ClientBundles } from "./http/client-bundles.ts";
 import { Health } from "./http/health.ts";
+import { OriginGuard } from "./http/origin-guard.ts";
 import { takeRequests } from "./http/take-requests.ts";
 import { IdentityGate } from "./identity/identity-gate.ts";
 import type { LogStore } from "./log/log.ts";
@@ -595,7 +596,9 @@ export class Server<
   }
 
   private serveApi(server: HttpServer, options: HttpApiOptions): void {
+    const origins = new OriginGuard(this.opts.origins, this.opts.cors);
     const api = new HttpApi(options, {
+      checkOrigin: (request, decided) => origins.check(request, decided),
       find: (name) => {
         const namespace = this._nsps.get(name);
         return namespace === undefined ? undefined : namespace.delivery;

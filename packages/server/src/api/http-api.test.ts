@@ -160,6 +160,21 @@ describe("the HTTP API", () => {
     expect((await running.io.room("chat:1").history()).messages).toEqual([]);
   });
 
+  test("refuses pages of other origins, whatever they bear", async () => {
+    const running = await api();
+    for (const [path, init] of [
+      ["/publish", post({ room: "chat:1", event: "message" }, { Origin: "https://evil.example" })],
+      ["/history?room=chat:1", { headers: { Origin: "https://evil.example" } }],
+      ["/openapi.json", { headers: { Origin: "null" } }],
+    ] as const) {
+      const { status, body } = await ask(running, path, init);
+      expect([status, body.code]).toEqual([403, "OPENLINE_ORIGIN"]);
+      expect(JSON.stringify(body)).not.toContain("evil");
+    }
+    const own = { headers: { Origin: running.url } };
+    expect((await ask(running, "/openapi.json", own)).status).toBe(200);
+  });
+
   test("is not there without a key", async () => {
     const running = await start();
     expect((await fetch(`${running.url}/openline/v1/history?room=chat:1`)).status).toBe(404);

@@ -39,6 +39,8 @@ export interface ApiNamespace {
 
 /** What the API needs of the server. */
 export interface ApiHost {
+  /** Whether the page that asks may: what has no origin is no page. */
+  checkOrigin(request: IncomingMessage, decided: (isAllowed: boolean) => void): void;
   /** Undefined if there is no such namespace; null if none of its rooms has a rule. */
   find(namespace: string): ApiNamespace | null | undefined;
   reportError(error: unknown): void;
@@ -91,10 +93,13 @@ export class HttpApi {
 
   /** Answers a request. */
   handle(request: IncomingMessage, response: ServerResponse): void {
-    this.answer(request).then(
-      (body) => send(response, 200, body),
-      (error: unknown) => this.refuse(request, response, error),
-    );
+    this.host.checkOrigin(request, (isAllowed) => {
+      const answered = isAllowed ? this.answer(request) : Promise.reject(foreign());
+      answered.then(
+        (body) => send(response, 200, body),
+        (error: unknown) => this.refuse(request, response, error),
+      );
+    });
   }
 
   private async answer(request: IncomingMessage): Promise<unknown> {
@@ -225,6 +230,11 @@ export class HttpApi {
 }
 
 const BAD = "OPENLINE_BAD_REQUEST";
+
+function foreign(): ApiError {
+  const { message } = codes.OPENLINE_ORIGIN;
+  return new ApiError(403, "OPENLINE_ORIGIN", message);
+}
 
 function statusOf(code: string): number {
   return (Object.hasOwn(codes, code) ? codes[code as Code].status : null) ?? 400;
