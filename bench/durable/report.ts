@@ -146,7 +146,7 @@ function stormSection(measures: Measures, storm: NonNullable<Measures["storm"]>)
       {
         head: ["resident memory", ""],
         rows: [
-          ["all connected", mib(memory.connectedBytes)],
+          ["all connected, before the first storm", mib(memory.connectedBytes)],
           ["most during a storm", mib(memory.mostBytes)],
         ],
       },

@@ -51,7 +51,7 @@ export interface StormResult {
   readonly missed: number;
   readonly costs: readonly StormCost[];
   readonly latency: StormLatency;
-  /** With all connected, and the most during a storm. */
+  /** With all connected before the first storm, and the most during any. */
   readonly memory: { readonly connectedBytes: number; readonly mostBytes: number };
 }
 
@@ -240,7 +240,8 @@ async function measureBeside(storm: Storm): Promise<Pick<StormResult, "latency" 
         ratio: middle(({ quiet, beside }) => beside.p99 / quiet.p99),
       },
       memory: {
-        connectedBytes: middle(({ connected }) => connected),
+        // Pages that a storm has used may stay with the process: only the first finds none of these.
+        connectedBytes: rounds[0]?.connected ?? Number.NaN,
         mostBytes: Math.max(...rounds.map(({ most }) => most)),
       },
     };
