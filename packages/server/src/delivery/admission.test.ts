@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Epoch, Log } from "../log/log.ts";
 import { memoryLog } from "../log/memory-log.ts";
 import { EncodedMessage } from "../messages/encoded-message.ts";
@@ -8,6 +8,7 @@ import { Admissions } from "./admission.ts";
 import { SessionWriter } from "./session-writer.ts";
 import { Timeline } from "./timeline.ts";
 
+const RETENTION_MS = 60_000;
 const earlier: Epoch = { id: "earlier-epoch-of-the-log", after: 0 };
 const later: Epoch = { id: "later---epoch-of-the-log", after: 6 };
 const latest: Epoch = { id: "latest--epoch-of-the-log", after: 6 };
@@ -26,11 +27,11 @@ async function opened(epochs: readonly Epoch[], sessions?: Log["sessions"]): Pro
   );
   const writer = new SessionWriter(log, {
     durability: "process",
-    retentionMs: 60_000,
+    retentionMs: RETENTION_MS,
     upkeepMs: 60_000,
     reportError: () => {},
   });
-  const options = { retentionMs: 60_000, heartbeatMs: 0, hasDurable: true };
+  const options = { retentionMs: RETENTION_MS, heartbeatMs: 0, hasDurable: true };
   return new Admissions({ timeline, writer, ...options, isDurable: () => true });
 }
 
@@ -68,4 +69,19 @@ test("a client that has seen what the log lost is told so", async () => {
   await sessions.put(session.key, encodeSession(session), Date.now() + 60_000, "process");
   const { gap } = await (await opened([earlier, later], sessions)).resume(session.pid, lostCursor);
   expect(gap).toEqual({ reason: "epoch" });
+});
+
+test("a session whose client is away for too long is not in the store any more, either", async () => {
+  vi.useFakeTimers({ toFake: ["performance", "Date"] });
+  const { sessions } = await memoryLog().open("/");
+  const admissions = await opened([earlier], sessions);
+  const session = begin(admissions);
+  await sessions.put(session.key, encodeSession(session), Date.now() + 1_000_000, "process");
+  const holder = { fence: () => {} };
+  admissions.hold(session, holder);
+  admissions.lose(session, holder);
+  vi.advanceTimersByTime(RETENTION_MS);
+  expect((await admissions.resume(session.pid, undefined)).gap).toEqual({ reason: "expired" });
+  await vi.waitFor(async () => expect(await sessions.get(session.key, Date.now())).toBe(null));
+  vi.useRealTimers();
 });

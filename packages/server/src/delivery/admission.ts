@@ -105,7 +105,10 @@ export class Admissions {
 
   /** Forgets the sessions whose clients have been away for too long. */
   expire(): void {
-    this.sessions.expire(nowMs() - this.host.retentionMs);
+    const { writer, retentionMs } = this.host;
+    const expired = this.sessions.expire(nowMs() - retentionMs);
+    // Records are kept for longer: a process that dies does not know when connections were lost.
+    for (const session of expired) void writer?.forget(session);
   }
 
   private async find(pid: unknown): Promise<Session | null> {

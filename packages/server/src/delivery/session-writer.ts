@@ -15,7 +15,7 @@ const REFRESH_SHARE = 4;
 /** What a writer needs to know. */
 export interface SessionWriterOptions {
   readonly durability: Durability;
-  /** How long a session is kept whose connection is lost. */
+  /** How long a client may be away. */
   readonly retentionMs: number;
   /** How often `refresh` is called. */
   readonly upkeepMs: number;
@@ -63,12 +63,15 @@ export class SessionWriter {
     const { key } = session;
     const write = this.writes.get(session);
     this.deleting.add(key);
-    try {
-      await Promise.allSettled([write?.current, write?.next]);
-      await this.log.sessions.delete(key);
-    } finally {
-      this.deleting.delete(key);
-    }
+    await Promise.allSettled([write?.current, write?.next]);
+    await this.log.sessions.delete(key);
+    // One that could not be deleted is over nevertheless.
+    this.deleting.delete(key);
+  }
+
+  /** Deletes a session of which nobody waits to hear. */
+  async forget(session: Session): Promise<void> {
+    await this.delete(session).catch(this.options.reportError);
   }
 
   /** Whether the session of a key is over, though it may still be found in the store. */
@@ -109,7 +112,7 @@ export class SessionWriter {
   private async put(session: Session): Promise<void> {
     const { durability } = this.options;
     const nowMs = Date.now();
-    const expiresMs = nowMs + this.keptMs(session);
+    const expiresMs = nowMs + this.keptMs;
     this.storedMs.set(session, nowMs);
     try {
       await this.log.sessions.put(session.key, this.encode(session), expiresMs, durability);
@@ -121,12 +124,12 @@ export class SessionWriter {
   }
 
   /**
-   * How long a record is kept. That of a session with a connection is as old as `refresh` lets it
-   * become when the process dies, and from then on its client may be away for the whole time.
+   * How long a record is kept: it is as old as `refresh` lets it become when the process dies, and
+   * from then on its client may be away for the whole time.
    */
-  private keptMs({ lostMs }: Session): number {
+  private get keptMs(): number {
     const { retentionMs, upkeepMs } = this.options;
-    return lostMs === null ? retentionMs + retentionMs / REFRESH_SHARE + upkeepMs : retentionMs;
+    return retentionMs + retentionMs / REFRESH_SHARE + upkeepMs;
   }
 
   private encode(session: Session): Uint8Array {

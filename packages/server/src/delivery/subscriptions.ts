@@ -353,7 +353,7 @@ export class Subscriptions implements SubscriberHost {
   }
 
   private deleteSoon(session: Session): void {
-    this.writerOrNull?.delete(session).catch((error) => this.host.reportError(error));
+    void this.writerOrNull?.forget(session);
   }
 
   private saveSoon(session: Session): void {

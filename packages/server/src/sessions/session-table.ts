@@ -40,13 +40,15 @@ export class SessionTable {
     this.lost.delete(session);
   }
 
-  /** Forgets those that were lost before; null, or when the next one is due. */
-  expire(beforeMs: number): number | null {
+  /** Forgets those that were lost before; returns them. */
+  expire(beforeMs: number): readonly Session[] {
+    const expired: Session[] = [];
     for (const session of this.lost) {
       const { lostMs } = session;
-      if (lostMs !== null && lostMs > beforeMs) return lostMs;
+      if (lostMs !== null && lostMs > beforeMs) break;
       this.delete(session);
+      expired.push(session);
     }
-    return null;
+    return expired;
   }
 }
