@@ -62,7 +62,7 @@ export class SimulatedStore implements LogStore, StoreState {
       new Promise((resolve) => {
         const look = (): void => {
           if (this.isDead || disk.isIdle) resolve();
-          else disk.afterReading(look);
+          else this.machine.scheduler.after(1, look);
         };
         look();
       });

@@ -202,7 +202,8 @@ export class Oracle {
     );
     const isSame = process === this.process;
     demand(!isSame || !session.hasEnded, () => `session ${sid} has ended, and goes on`);
-    // That it had ended did not survive the process before.
+    // That it had ended did not survive the process before; and it was sent what was not stored.
+    if (session.hasEnded) session.doubt();
     session.hasEnded = false;
     const isPossible = isSame
       ? rooms.size === session.rooms.size && [...rooms].every((room) => session.rooms.has(room))
