@@ -11,8 +11,6 @@ import { messageEvent, revokedMessage } from "./subject.ts";
 const pageSize = 1000;
 /** None of the rooms but the short one comes so far in a round. */
 const maxMessages = 1_000_000;
-/** Small, so that slow readers get there. */
-const maxQueuedBytes = 262_144;
 /** sysexits.h: an error of the input or output. */
 const ioErrorCode = 74;
 
@@ -28,7 +26,7 @@ export const startOpenline: StartSubject = (http, settings) => {
   const revoked = new Set(settings.revoked);
   const authorize = (_: Socket, action: string, room: string): boolean =>
     action !== "publish" || room !== closedRoom;
-  const rule = { delivery: "durable", authorize, maxQueuedBytes } as const;
+  const rule = { delivery: "durable", authorize } as const;
   io.rooms("*", { ...rule, history: { maxMessages } });
   io.rooms("short:*", { ...rule, history: { maxMessages: settings.shortMessages } });
   log.onFailure = (error) => {

@@ -75,6 +75,10 @@ export class ServerHost {
       },
     });
     this.child = child;
+    // One that is stopped would not see that its referee is gone.
+    const end = (): void => void child.kill("SIGKILL");
+    process.once("exit", end);
+    child.once("close", () => process.off("exit", end));
     this.isEndExpected = false;
     this.skippedDelays = 1;
     let words = "";
