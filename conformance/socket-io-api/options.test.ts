@@ -42,8 +42,9 @@ describe.each(each(transports.slice(0, 2)))("options of $name by $way", (setup) 
 
   test("pingInterval and pingTimeout are told to the client", async () => {
     const running = await start(setup, { pingInterval: 1_234, pingTimeout: 5_678 });
-    const { client: made } = await join(running, setup.client);
-    expect(made.io.engine).toMatchObject({ _pingInterval: 1_234, _pingTimeout: 5_678 });
+    const made = client(running.url, setup.client);
+    const [handshake] = await next(made.io.engine, "handshake");
+    expect(handshake).toMatchObject({ pingInterval: 1_234, pingTimeout: 5_678 });
   });
 
   test("initialPacket comes first", async () => {

@@ -1,0 +1,14 @@
+// The suites of the server, with our client in the place of the stock one.
+import * as ours from "@openline/client";
+import * as stock from "socket.io-client";
+import { expect, test, vi } from "vitest";
+import "../socket-io-api/child-namespaces.test.ts";
+import "../socket-io-api/connect.test.ts";
+import "../socket-io-api/middlewares.test.ts";
+import "../socket-io-api/namespaces.test.ts";
+
+vi.mock("socket.io-client", () => import("@openline/client"));
+
+test("the client is ours", () => {
+  expect(stock.Manager).toBe(ours.Manager);
+});

@@ -1,0 +1,16 @@
+// The suites of the server, with our client in the place of the stock one.
+import * as ours from "@openline/client";
+import * as stock from "socket.io-client";
+import { expect, test, vi } from "vitest";
+import "../socket-io-api/conn-events.test.ts";
+import "../socket-io-api/disconnecting.test.ts";
+import "../socket-io-api/engine-events.test.ts";
+import "../socket-io-api/rooms.test.ts";
+import "../socket-io-api/socket.test.ts";
+import "../socket-io-api/utilities.test.ts";
+
+vi.mock("socket.io-client", () => import("@openline/client"));
+
+test("the client is ours", () => {
+  expect(stock.Manager).toBe(ours.Manager);
+});
