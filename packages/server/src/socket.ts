@@ -331,8 +331,9 @@ export class Socket<
     if (close) {
       this.client.disconnectAll();
     } else {
-      this.transmit({ type: packetTypes.disconnect, nsp: this.nsp.name }, undefined);
-      this.subscriber?.flush();
+      const packet: Packet = { type: packetTypes.disconnect, nsp: this.nsp.name };
+      if (this.subscriber === null) this.client.send(packet, undefined);
+      else this.subscriber.sendLast(packet);
       this.lose("server namespace disconnect", undefined);
     }
     return this;

@@ -84,6 +84,7 @@ export class Subscriber implements ReplayTarget {
   private valuesFrom: Place = theBeginning;
   /** Emits that come behind a replay. */
   private awaiting: { data: readonly unknown[]; flags: BroadcastFlags | undefined }[] = [];
+  private isReplaying = false;
   private replaying: Promise<void> = Promise.resolve();
   private endReplaying: () => void = () => {};
 
@@ -150,9 +151,14 @@ export class Subscriber implements ReplayTarget {
     return this.gate.close();
   }
 
-  /** Sends all that waits for its session to be stored: the session is over. */
-  flush(): void {
-    this.gate.flush();
+  /**
+   * Sends the last that the client gets of its session, behind all that waits for the session to be
+   * stored: that is of no interest any more. What waits for a replay is left out with the replay.
+   */
+  sendLast(packet: Packet): void {
+    if (this.isReplaying) this.gate.clear();
+    else this.gate.flush();
+    this.client.send(packet, undefined);
   }
 
   /** Sends the client what it has missed, or tells it that it cannot be had: after its CONNECT. */
@@ -164,6 +170,7 @@ export class Subscriber implements ReplayTarget {
     this.valuesFrom = this.session.lacksValues(resumption.from) ? theBeginning : resumption.from;
     this.session.valuesUntil = neverReached;
     this.isSkipping = true;
+    this.isReplaying = true;
     this.replaying = new Promise((resolve) => {
       this.endReplaying = resolve;
     });
@@ -213,6 +220,7 @@ export class Subscriber implements ReplayTarget {
     // They are not replayed: only the newest count.
     const values = resumption === null ? [] : host.valuesSince(this.session, this.valuesFrom);
     return () => {
+      this.isReplaying = false;
       this.endReplaying();
       if (this.isGone) return;
       open(() => {
