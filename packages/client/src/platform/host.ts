@@ -51,6 +51,8 @@ export interface WebSocketOptions extends TimerOptions {
   ciphers?: unknown;
   key?: unknown;
   passphrase?: unknown;
+  /** On Node: how large a message must be to be compressed, or false. Default: 1,024 bytes. */
+  perMessageDeflate?: { threshold: number } | false | undefined;
   pfx?: unknown;
   rejectUnauthorized?: unknown;
 }

@@ -46,6 +46,7 @@ const ownOptions = [
   "ciphers",
   "key",
   "passphrase",
+  "perMessageDeflate",
   "pfx",
   "rejectUnauthorized",
 ] as const;
@@ -78,7 +79,7 @@ async function create(url: string, options: WebSocketOptions): Promise<WebSocket
     // Node, Bun and Deno take headers, which the standard has no place for, beside the protocols.
     return new host.WebSocket(url, headers ? { headers, protocols } : protocols);
   }
-  const Class = options.WebSocket ?? (await loadOwn());
+  const Class = options.WebSocket ?? (await (preloaded ?? loadOwn()));
   return new Class(url, protocols ?? [], { ...given, headers });
 }
 
@@ -91,4 +92,24 @@ async function loadOwn(): Promise<WebSocketConstructor> {
     const message = `Node has no WebSocket for this: install ${name}, or give a class as WebSocket`;
     throw new Error(message, { cause });
   }
+}
+
+/** Where there is no other way, the class is there by the time that a server has answered. */
+const preloaded = host.WebSocket ? undefined : loadOwn();
+// Who needs it is told.
+preloaded?.catch(() => {});
+
+/** Smaller messages are not worth their compression; it costs both sides more than the bytes. */
+const COMPRESSED_FROM = 1_024;
+
+/** Sends `data`, compressed where that helps and can be said. */
+export function sendOn(
+  ws: WebSocketLike,
+  data: string | { readonly byteLength?: number },
+  { perMessageDeflate }: WebSocketOptions,
+  isCompressed = true,
+): void {
+  const size = typeof data === "string" ? data.length : (data.byteLength ?? 0);
+  const threshold = perMessageDeflate ? perMessageDeflate.threshold : COMPRESSED_FROM;
+  ws.send(data, { compress: isCompressed && size >= threshold });
 }

@@ -35,3 +35,13 @@ export async function openWebSocket(
   ws.binaryType = socket.binaryType;
   return ws;
 }
+
+/** Sends `data`, compressed as the platform likes. */
+export function sendOn(
+  ws: WebSocketLike,
+  data: unknown,
+  _options: WebSocketOptions,
+  _isCompressed: boolean | undefined,
+): void {
+  ws.send(data);
+}
