@@ -59,10 +59,10 @@ export const serverNames: readonly ServerName[] = ["openline", "socket.io"];
 
 /** Bugs that can be planted, each of which the checker has to find. */
 export const plants = {
-  drop: "one message in 100 does not reach its subscribers",
-  swap: "two messages in 100 reach their subscribers the wrong way round",
-  duplicate: "one message in 100 reaches its subscribers twice",
-  "reused-offset": "one publisher in 100 is told the offset of the message before",
+  drop: "one message in 25 does not reach its subscribers",
+  swap: "two messages in 25 reach their subscribers the wrong way round",
+  duplicate: "one message in 25 reaches its subscribers twice",
+  "reused-offset": "one publisher in 25 is told the offset of the message before",
   "false-gap": "one session in 10 is forgotten",
   "early-acknowledgement": "publishers are answered 200 ms before the log is written",
 } as const;

@@ -10,7 +10,8 @@ import type {
 } from "openline";
 import type { PlantName } from "./control.ts";
 
-const oneIn = 100;
+/** Often enough for a process that is killed every few seconds, and counts anew. */
+const oneIn = 25;
 const oneSessionIn = 10;
 const earlyMs = 200;
 
@@ -141,12 +142,14 @@ class PlantedLog implements Log {
     }
   }
 
-  /** Keeps one back until the next has gone. */
+  /** Keeps one back until the room's next has gone. */
   private swapped(entry: LogEntry): readonly LogEntry[] {
     const { heldBack } = this;
-    this.heldBack = null;
-    if (heldBack !== null) return [entry, heldBack];
-    if (!this.isTurn(oneIn)) return [entry];
+    if (heldBack?.room === entry.room) {
+      this.heldBack = null;
+      return [entry, heldBack];
+    }
+    if (heldBack !== null || !this.isTurn(oneIn)) return [entry];
     this.heldBack = entry;
     return [];
   }
