@@ -127,7 +127,7 @@ export class Delivery {
       return;
     }
     const message = this.place(timeline, data, new Set([socket.id]), null, flags);
-    subscriber.deliver(liveEvent(message, flags ?? {}, null, null, data));
+    subscriber.deliver(liveEvent(message, flags ?? {}, null, null, data, true));
   }
 
   /**
@@ -360,7 +360,17 @@ export class Delivery {
       return decoded;
     };
     const rule = this.rules.of(room);
-    const event = { message, flags: noFlags, rule, room, key: "", isValue: false, bytes, data };
+    const event = {
+      message,
+      flags: noFlags,
+      rule,
+      room,
+      key: "",
+      isSingle: false,
+      isValue: false,
+      bytes,
+      data,
+    };
     const packet = {
       type: packetTypes.event,
       nsp: name,
@@ -423,11 +433,22 @@ function liveEvent(
   rule: SettledRule<never> | null,
   room: string | null,
   data: readonly unknown[],
+  isSingle = false,
 ): LiveEvent {
   const name = String(data[0]);
   const key = rule?.key === undefined ? name : String(rule.key(name, data.slice(1)));
   const isValue = rule?.delivery === "latest";
-  return { message, flags, rule, room, key, isValue, bytes: bytesOf(message), data: () => data };
+  return {
+    message,
+    flags,
+    rule,
+    room,
+    key,
+    isSingle,
+    isValue,
+    bytes: bytesOf(message),
+    data: () => data,
+  };
 }
 
 function durableRule(rules: RoomRules<never>, room: string): SettledRule<never> | null {

@@ -16,6 +16,8 @@ export interface LiveEvent {
   readonly room: string | null;
   /** What a newer one replaces it by, for a client that is behind. */
   readonly key: string;
+  /** Whether it is for one client alone: its frame need not be made for others. */
+  readonly isSingle: boolean;
   /** Whether a newer one replaces it without anything being lost: a value of a "latest" room. */
   readonly isValue: boolean;
   /** Of the message. */

@@ -25,6 +25,8 @@ export interface SubscriberClient {
   readonly conn: SubscriberLine;
   send(packet: Packet, flags: BroadcastFlags | undefined): void;
   sendShared(message: EncodedMessage, flags: BroadcastFlags): void;
+  /** Sends what nobody else gets. */
+  sendAlone(message: EncodedMessage, flags: BroadcastFlags): void;
 }
 
 /** What a subscriber needs of its namespace. */
@@ -263,7 +265,10 @@ export class Subscriber implements ReplayTarget {
   private sendLive(event: LiveEvent): void {
     const { conn } = this.client;
     if (conn.isBlocked && !this.isTaken(event)) return;
-    this.transmit(event.message, event.flags);
+    if (event.isSingle) {
+      this.tellLosses();
+      this.client.sendAlone(event.message, event.flags);
+    } else this.transmit(event.message, event.flags);
   }
 
   private transmit(message: EncodedMessage, flags: BroadcastFlags): void {
