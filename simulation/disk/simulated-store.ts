@@ -90,7 +90,8 @@ export class SimulatedStore implements LogStore, StoreState {
     return new Promise((resolve) => {
       const id = this.newEpoch();
       const epoch = { id, after: disk.submitted.sequence };
-      disk.submit({ kind: "epoch", epoch }, "process", () => {
+      // A client that has seen an epoch must not be the only one that knows of it.
+      disk.submit({ kind: "epoch", epoch }, "disk", () => {
         if (this.isDead) return;
         const log = new SimulatedLog(disk, this, id);
         this.opened.push(log);

@@ -33,8 +33,8 @@ export class SessionModel {
   hasEnded = false;
   /** When it was last known to have a connection, on the virtual clock. */
   aliveMs = 0;
-  /** The newest sequence behind which its client is. */
-  lastSequence: number;
+  /** The newest sequence behind which its client is. It began before anybody heard of it. */
+  lastSequence = 0;
   /** The order of the newest event that is not logged that its client has seen. */
   lastOrder = 0;
   /** Until when anything may be missing in a room, as a gap was declared: the client was slow. */
@@ -60,7 +60,6 @@ export class SessionModel {
     this.startHead = start.head;
     this.startOrder = start.order;
     this.process = start.process;
-    this.lastSequence = start.head;
   }
 
   /** What it may be a member of now. */
