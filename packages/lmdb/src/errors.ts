@@ -33,6 +33,12 @@ export function fromThrown(error: unknown, path: string): LogError {
   return failed(path, error instanceof Error ? error.message : String(error), error);
 }
 
+/** Whether the system has said that there is no room. */
+export function isNoSpace(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown };
+  return code === "ENOSPC" || code === "EDQUOT";
+}
+
 export function full(path: string, cause?: unknown): LogError {
   return new LogError(
     "OPENLINE_LOG_FULL",

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Log, LogStore } from "openline";
 import { describe, expect, test } from "vitest";
@@ -97,6 +98,17 @@ async function fillTwice(disk: string): Promise<void> {
   expect(await countWhole(log, "other")).toBe(other);
   await store.close();
 }
+
+test("on a disk without room for a lock it says so", (context) => {
+  const disk = mountSmallDisk("64k");
+  if (disk === null) return context.skip("mounting a disk needs root on Linux");
+  try {
+    expect(() => writeFileSync(join(disk, "all"), Buffer.alloc(100_000))).toThrow("ENOSPC");
+    expect(() => lmdbLog({ path: join(disk, "data") })).toThrow(full);
+  } finally {
+    spawnSync("umount", ["-l", disk]);
+  }
+});
 
 test("on a full disk it refuses, leaves no trace, and goes on when there is room", async (context) => {
   const disk = mountSmallDisk("4m");

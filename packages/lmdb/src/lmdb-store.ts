@@ -15,7 +15,7 @@ import type { Batch } from "./batch.ts";
 import { checkDataFile } from "./data-file.ts";
 import { EntryEncoder } from "./entry-codec.ts";
 import { dataFile, Environment, hasData } from "./environment.ts";
-import { corrupt, fromThrown, full } from "./errors.ts";
+import { corrupt, fromThrown, full, isNoSpace } from "./errors.ts";
 import { LmdbLog } from "./lmdb-log.ts";
 import {
   type Counters,
@@ -69,8 +69,7 @@ class LmdbStore implements LogStore {
     this.path = resolve(path);
     this.durability = durability ?? lmdbLogDefaults.durability;
     this.maxSizeBytes = maxSizeBytes ?? lmdbLogDefaults.maxSizeBytes;
-    mkdirSync(this.path, { recursive: true });
-    this.lock = new WriterLock(this.path);
+    this.lock = takeFolder(this.path);
     try {
       this.tables = openTables(this.path);
     } catch (error) {
@@ -216,5 +215,15 @@ function flush(path: string): void {
     fsyncSync(file);
   } finally {
     closeSync(file);
+  }
+}
+
+/** @throws LogError if there is no room for as much as a lock, or another writes there */
+function takeFolder(path: string): WriterLock {
+  try {
+    mkdirSync(path, { recursive: true });
+    return new WriterLock(path);
+  } catch (error) {
+    throw isNoSpace(error) ? full(path, error) : error;
   }
 }

@@ -82,6 +82,8 @@ export class Subscriber implements ReplayTarget {
   /** Something of them waits to be the newest: it is lost if the line breaks behind later events. */
   private waitingRooms: Set<string> | null = null;
   private isAwaitingDrain = false;
+  /** What a replay has queued: a client must not be dropped for what it came back for. */
+  private leewayBytes = 0;
   /** Values that have changed since then are sent behind a replay. */
   private valuesFrom: Place = theBeginning;
   /** Emits that come behind a replay. */
@@ -225,6 +227,7 @@ export class Subscriber implements ReplayTarget {
       this.isReplaying = false;
       this.endReplaying();
       if (this.isGone) return;
+      this.leewayBytes = this.client.conn.queuedBytes + this.gate.heldBytes;
       open(() => {
         for (const data of values) this.client.sendShared(host.encodeAt(data, now), {});
         this.session.valuesUntil = values.length > 0 ? now : null;
@@ -264,7 +267,8 @@ export class Subscriber implements ReplayTarget {
 
   private sendLive(event: LiveEvent): void {
     const { conn } = this.client;
-    if (conn.isBlocked && !this.isTaken(event)) return;
+    if (!conn.isBlocked) this.leewayBytes = 0;
+    else if (!this.isTaken(event)) return;
     if (event.isSingle) {
       this.tellLosses();
       this.client.sendAlone(event.message, event.flags);
@@ -286,7 +290,7 @@ export class Subscriber implements ReplayTarget {
       this.conflate(event);
       return false;
     }
-    if (conn.queuedBytes + bytes <= rule.maxQueuedBytes) return true;
+    if (conn.queuedBytes + bytes <= rule.maxQueuedBytes + this.leewayBytes) return true;
     if (rule.backpressure === "disconnect") {
       conn.pressure.drop(bytes);
       this.abort();
