@@ -49,7 +49,7 @@ export class Deliveries {
         !this.mustGet(session, entry),
         () =>
           `I6: ${numberOf(entry)} of ${entry.room} (sequence ${next}) was skipped: the client of ` +
-          `session ${session.sid} went from ${session.lastSequence} to ${sequence}`,
+          `session ${session.name} went from ${session.lastSequence} to ${sequence}`,
       );
     }
     session.lastSequence = Math.max(session.lastSequence, sequence);
@@ -67,7 +67,7 @@ export class Deliveries {
     const { room } = entry;
     demand(
       this.mayGet(session, entry),
-      () => `I9: ${name} of ${room} came to session ${session.sid}, which was not in the room`,
+      () => `I9: ${name} of ${room} came to session ${session.name}, which was not in the room`,
     );
     demand(
       sequence > session.lastSequence,
@@ -90,7 +90,7 @@ export class Deliveries {
     session.seen.add(n);
     demand(
       this.mayGetUnlogged(session, sent),
-      () => `I9: ${name} came to ${session.sid}, not in it`,
+      () => `I9: ${name} came to session ${session.name}, which was not in it`,
     );
     demand(order > session.lastOrder, () => `I6: ${name} came behind a later one`);
     this.advanceUnlogged(session, sent);

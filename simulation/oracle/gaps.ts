@@ -27,7 +27,7 @@ export function checkRefusal(
   facts: GapFacts,
 ): void {
   const hasFailed = books.losses.some(({ order }) => order > session.startOrder);
-  const name = `I8: session ${session.sid} was refused: ${reason}`;
+  const name = `I8: session ${session.name} was refused: ${reason}`;
   if (facts.isThief) {
     const isKnown = ["principal", "expired", "retention", "epoch"].includes(reason);
     demand(isKnown, () => `${name}, to a thief`);
@@ -49,13 +49,9 @@ export function checkRefusal(
     case "retention":
       demand(rooms !== undefined && rooms.length > 0, () => `${name}, in no room`);
       for (const room of rooms) {
-        // Of a room that it has left, nobody knows whether what was trimmed came before that.
         const isTrue = books.history
           .slice(session.lastSequence, books.trimmedUpTo(room))
-          .some(
-            ({ room: other, sequence }) =>
-              other === room && (session.mayBeIn(room, sequence) || !session.rooms.has(room)),
-          );
+          .some((entry) => entry.room === room && session.mayLack(room, entry.sequence));
         demand(isTrue, () => `${name}, and ${room} keeps all behind ${session.lastSequence}`);
       }
       return;

@@ -107,27 +107,33 @@ export class Oracle {
     this.deliveries.send({ ...sent, ...place });
   }
 
-  accepted({ sid, client, recovered, rooms, born }: ServerSocket): void {
+  accepted({ sid, client, recovered, rooms, born }: ServerSocket): SessionModel {
     const { nowMs } = this.scheduler;
     let session = this.sessions.get(sid);
     if (!recovered) {
-      demand(session === undefined, () => `a new session has the id of another: ${sid}`);
-      session = new SessionModel(sid, client, {
-        head: this.head,
-        order: this.next(),
-        process: this.process,
-      });
+      demand(session === undefined, () => `a new session has the id of another`);
+      const name = `${client}.${this.sessions.size + 1}`;
+      session = new SessionModel(
+        { sid, name, client },
+        {
+          head: this.head,
+          order: this.next(),
+          process: this.process,
+        },
+      );
       this.sessions.set(sid, session);
       session.born = born;
     } else {
-      demand(session !== undefined, () => `a session was recovered that never was: ${sid}`);
+      demand(session !== undefined, () => `a session was recovered that never was`);
       this.recover(session, client, new Set([...rooms].filter((room) => room !== sid)));
-      demand(session.born === born, () => `session ${sid} has other data than before`);
+      const { name } = session;
+      demand(session.born === born, () => `session ${name} has other data than before`);
       session.forgivenMs = nowMs - this.rules.bufferMs;
     }
     session.process = this.process;
     session.aliveMs = nowMs;
     this.connected.add(session);
+    return session;
   }
 
   released(sid: string, isFinal: boolean): void {
@@ -152,11 +158,12 @@ export class Oracle {
   connectedAs(watcher: Watcher, sid: string, recovered: boolean, hasAsked: boolean): void {
     this.checks += 1;
     const session = this.sessions.get(sid);
-    demand(session !== undefined, () => `a client was told of a session that nobody has: ${sid}`);
+    demand(session !== undefined, () => `a client was told of a session that nobody has`);
     if (recovered) {
       demand(
         watcher.session === session,
-        () => `${watcher.name} has recovered session ${sid}, which is not the one that it had`,
+        () =>
+          `${watcher.name} has recovered session ${session.name}, which is not the one that it had`,
       );
       // That it was not recovered before has told it enough.
       watcher.lost = null;
@@ -194,14 +201,14 @@ export class Oracle {
   }
 
   private recover(session: SessionModel, client: string, rooms: ReadonlySet<string>): void {
-    const { sid, process } = session;
+    const { name, process } = session;
     const wanted = (): string => [...session.rooms].join(", ");
     demand(
       client === session.client,
-      () => `I9: ${client} has session ${sid} of ${session.client}`,
+      () => `I9: ${client} has session ${name} of ${session.client}`,
     );
     const isSame = process === this.process;
-    demand(!isSame || !session.hasEnded, () => `session ${sid} has ended, and goes on`);
+    demand(!isSame || !session.hasEnded, () => `session ${name} has ended, and goes on`);
     // That it had ended did not survive the process before; and it was sent what was not stored.
     if (session.hasEnded) session.doubt();
     session.hasEnded = false;
@@ -210,7 +217,7 @@ export class Oracle {
       : session.restore(rooms);
     demand(
       isPossible,
-      () => `session ${sid} came back in ${[...rooms].join(", ")}; it was in ${wanted()}`,
+      () => `session ${name} came back in ${[...rooms].join(", ")}; it was in ${wanted()}`,
     );
   }
 

@@ -20,6 +20,8 @@ const MAX_HISTORIES = 4;
  */
 export class SessionModel {
   readonly sid: string;
+  /** The same whenever the same seed runs: ids are random. */
+  readonly name: string;
   /** Whose it is. */
   readonly client: string;
   /** The newest sequence when it began. */
@@ -51,11 +53,11 @@ export class SessionModel {
   private proven = 0;
 
   constructor(
-    sid: string,
-    client: string,
+    { sid, name, client }: { sid: string; name: string; client: string },
     start: { head: number; order: number; process: number },
   ) {
     this.sid = sid;
+    this.name = name;
     this.client = client;
     this.startHead = start.head;
     this.startOrder = start.order;
@@ -96,17 +98,26 @@ export class SessionModel {
   /** A process has found it on the disk, with these rooms; false if that cannot be. */
   restore(rooms: ReadonlySet<string>): boolean {
     const possible = new Map<string, Change[]>();
-    for (const history of this.histories) {
-      for (let count = Math.min(this.proven, history.length); count <= history.length; count += 1) {
-        const stored = history.slice(0, count);
-        if (areSame(roomsOf(stored), rooms)) possible.set(JSON.stringify(stored), stored);
-      }
+    for (const stored of this.possible()) {
+      if (areSame(roomsOf(stored), rooms)) possible.set(JSON.stringify(stored), stored);
     }
     if (possible.size === 0) return false;
     this.histories = [...possible.values()].slice(0, MAX_HISTORIES);
     // Where they differ in length, nobody can say any more how many are stored.
     this.proven = Math.min(...this.histories.map(({ length }) => length));
     return true;
+  }
+
+  /**
+   * Whether a message that is not kept any more may be missing, as far as what is stored may say: it
+   * was in the room, or has left it since, and then nobody knows whether the message came before that.
+   */
+  mayLack(room: string, sequence: number): boolean {
+    return this.possible().some(
+      (history) =>
+        isIn(history, room, ({ head }) => head < sequence) ||
+        history.some((change) => change.room === room && !change.isJoin),
+    );
   }
 
   mustBeIn(room: string, sequence: number): boolean {
@@ -128,6 +139,16 @@ export class SessionModel {
     // It begins a little before anybody hears of it.
     if (room === this.sid) return true;
     return this.histories.some((history) => isIn(history, room, (each) => each.order < order));
+  }
+
+  /** All that a crash may leave of it. */
+  private possible(): Change[][] {
+    return this.histories.flatMap((history) => {
+      const first = Math.min(this.proven, history.length);
+      return Array.from({ length: history.length - first + 1 }, (_, index) =>
+        history.slice(0, first + index),
+      );
+    });
   }
 }
 

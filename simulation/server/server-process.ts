@@ -139,12 +139,12 @@ export class ServerProcess {
     const { oracle, scheduler } = this.around;
     const { id: sid, recovered, rooms } = socket;
     const { born } = socket.data as { born: number };
-    scheduler.note(`${userOf(socket)} in, ${recovered ? "recovered" : "new"} ${sid}`);
-    oracle.accepted({ sid, client: userOf(socket), recovered, rooms, born });
+    const { name } = oracle.accepted({ sid, client: userOf(socket), recovered, rooms, born });
+    scheduler.note(`${name} in, ${recovered ? "recovered" : "new"}`);
     this.watchRooms(socket);
     socket.on("disconnect", (reason: string) => {
       if (this.isDead) return;
-      scheduler.note(`${userOf(socket)} out, ${reason} ${sid}`);
+      scheduler.note(`${name} out, ${reason}`);
       oracle.released(sid, finalReasons.has(reason));
     });
     socket.on("enter", async (room: string, done: (answer: unknown) => void) => {
