@@ -55,13 +55,16 @@ export function planSteps(): PlannedStep[] {
     tests("fuzzing, short", "fuzz", { timeoutMs: 6 * minuteMs }),
     // About two and a half minutes, of which most is waiting.
     tests("chaos, short", "chaos", { needsDebianPackages: true, timeoutMs: 12 * minuteMs }),
+    tests("simulation, short", "simulation", { timeoutMs: 6 * minuteMs }),
     tests("end to end", "e2e", {
       after: "build",
       needsDebianPackages: true,
       timeoutMs: 6 * minuteMs,
     }),
   ];
-  const absent = ["conformance", "interop", "fuzz", "chaos", "e2e"].filter((folder) => !isThere(folder));
+  const absent = ["conformance", "interop", "fuzz", "chaos", "simulation", "e2e"].filter(
+    (folder) => !isThere(folder),
+  );
   return steps.filter((step) => !absent.some((project) => step.command.includes(project)));
 }
 
