@@ -21,7 +21,8 @@ export function readMessage(text: string): Message {
     const value = line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, "");
     const before = headers[name];
     if (before === undefined) headers[name] = value;
-    else headers[name] = Array.isArray(before) ? [...before, value] : [before, value];
+    else if (Array.isArray(before)) before.push(value);
+    else headers[name] = [before, value];
   }
   const joined: Record<string, string> = Object.create(null);
   for (const [name, value] of Object.entries(headers)) {
