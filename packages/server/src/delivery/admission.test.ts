@@ -18,7 +18,10 @@ const lostCursor = "earlier-10";
 async function opened(epochs: readonly Epoch[], sessions?: Log["sessions"]): Promise<Admissions> {
   const inner = await memoryLog().open("/");
   const epoch = epochs.at(-1)?.id ?? "";
-  const log = { ...inner, head: 6, epoch, epochs, sessions: sessions ?? inner.sessions } as Log;
+  const log = Object.assign(Object.create(inner), {
+    ...{ epoch, epochs, sessions: sessions ?? inner.sessions },
+  }) as Log;
+  Object.defineProperty(log, "head", { value: 6 });
   const encodeForAll = (): EncodedMessage => new EncodedMessage([]);
   const timeline = new Timeline(
     log,
@@ -69,6 +72,18 @@ test("a client that has seen what the log lost is told so", async () => {
   await sessions.put(session.key, encodeSession(session), Date.now() + 60_000, "process");
   const { gap } = await (await opened([earlier, later], sessions)).resume(session.pid, lostCursor);
   expect(gap).toEqual({ reason: "epoch" });
+});
+
+test("a session that ends while another connection asks for it is not given to that one", async () => {
+  const admissions = await opened([earlier]);
+  const session = begin(admissions);
+  session.memberships.join("room", session.start);
+  const holder = { fence: () => {} };
+  admissions.hold(session, holder);
+  const resuming = admissions.resume(session.pid, undefined);
+  expect(admissions.end(session, holder)).toBe(true);
+  expect((await resuming).gap).toEqual({ reason: "expired" });
+  expect(admissions.sessions.get(session.pid)).toBe(undefined);
 });
 
 test("a session whose client is away for too long is not in the store any more, either", async () => {

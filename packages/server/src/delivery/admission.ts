@@ -44,6 +44,10 @@ export class Admissions {
   readonly sessions: SessionTable = new SessionTable();
   private readonly host: AdmissionHost;
   private readonly holders = new Map<Session, SessionHolder>();
+  /** Clients whose sessions are being looked for. */
+  private resuming = 0;
+  /** The secret ids of sessions that have ended since. */
+  private readonly endedMeanwhile = new Set<string>();
 
   constructor(host: AdmissionHost) {
     this.host = host;
@@ -58,17 +62,13 @@ export class Admissions {
 
   /** The session that a client names in its CONNECT, if it can go on where the client left it. */
   async resume(pid: unknown, offset: unknown): Promise<Admission> {
-    const known = await this.find(pid);
-    if (known === null) return this.begin({ reason: "expired" });
-    const place = this.place(known, offset);
-    if (typeof place === "string") return this.begin({ reason: place });
-    const gap = await this.gapOf(known, place);
-    if (gap !== null) return this.begin(gap);
-    // Another connection of the same client may have been faster.
-    const session = this.sessions.get(known.pid) ?? known;
-    this.sessions.add(session);
-    this.holders.get(session)?.fence();
-    return { session, resumption: { from: place }, gap: null };
+    this.resuming += 1;
+    try {
+      return await this.resumeKnown(pid, offset);
+    } finally {
+      this.resuming -= 1;
+      if (this.resuming === 0) this.endedMeanwhile.clear();
+    }
   }
 
   /** From now on the session is this connection's. */
@@ -91,6 +91,7 @@ export class Admissions {
     if (!this.isHeldBy(session, holder)) return false;
     this.holders.delete(session);
     this.sessions.delete(session);
+    this.ended(session);
     return true;
   }
 
@@ -100,7 +101,9 @@ export class Admissions {
 
   /** Ends a session whose client is away. */
   forget(session: Session): void {
-    if (!this.holders.has(session)) this.sessions.delete(session);
+    if (this.holders.has(session)) return;
+    this.sessions.delete(session);
+    this.ended(session);
   }
 
   /** Forgets the sessions whose clients have been away for too long. */
@@ -108,7 +111,30 @@ export class Admissions {
     const { writer, retentionMs } = this.host;
     const expired = this.sessions.expire(nowMs() - retentionMs);
     // Records are kept for longer: a process that dies does not know when connections were lost.
-    for (const session of expired) void writer?.forget(session);
+    for (const session of expired) {
+      this.ended(session);
+      void writer?.forget(session);
+    }
+  }
+
+  private async resumeKnown(pid: unknown, offset: unknown): Promise<Admission> {
+    const known = await this.find(pid);
+    if (known === null) return this.begin({ reason: "expired" });
+    const place = this.place(known, offset);
+    if (typeof place === "string") return this.begin({ reason: place });
+    const gap = await this.gapOf(known, place);
+    if (gap !== null) return this.begin(gap);
+    if (this.endedMeanwhile.has(known.pid)) return this.begin({ reason: "expired" });
+    // Another connection of the same client may have been faster.
+    const session = this.sessions.get(known.pid) ?? known;
+    this.sessions.add(session);
+    this.holders.get(session)?.fence();
+    return { session, resumption: { from: place }, gap: null };
+  }
+
+  /** Nobody who has found it already may bring it back. */
+  private ended({ pid }: Session): void {
+    if (this.resuming > 0) this.endedMeanwhile.add(pid);
   }
 
   private async find(pid: unknown): Promise<Session | null> {
