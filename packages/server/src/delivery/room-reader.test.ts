@@ -48,4 +48,17 @@ describe("the position of a room at an earlier time", () => {
     expect(gap).toBe(true);
     expect((await reader.position("room", 8)).offset).toBe(4);
   });
+
+  test("is not before what was read, either", async () => {
+    const { log, reader } = await filled();
+    const { readAfter } = log;
+    // The room is trimmed between the two.
+    log.readAfter = async (...args) => {
+      await log.trim("room", { maxMessages: 1 }, 0, 10);
+      return readAfter.apply(log, args);
+    };
+    const { messages, position } = await reader.read("room", { after: 1 }, 5);
+    expect(messages.at(-1)?.offset).toBe(3);
+    expect(position.offset).toBe(3);
+  });
 });

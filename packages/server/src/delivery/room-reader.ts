@@ -74,9 +74,12 @@ export class RoomReader {
     if (isReverse) entries.reverse();
     // It may have been trimmed between the two readings.
     const firstOffset = Math.max(state.firstOffset, isReverse ? 0 : (entries[0]?.offset ?? 0));
+    const { epoch, offset } = await this.position(room, untilSequence);
+    const lastOffset = entries.at(-1)?.offset ?? afterOffset ?? 0;
     return {
       messages: entries.map((entry) => this.show(entry)),
-      position: await this.position(room, untilSequence),
+      // What was read may be gone by the time at which the position is asked for.
+      position: { epoch, offset: Math.max(offset, lastOffset) },
       gap: isLost || (afterOffset !== undefined && afterOffset + 1 < firstOffset),
       hasMore,
     };
