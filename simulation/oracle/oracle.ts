@@ -87,6 +87,7 @@ export class Oracle {
   beforeCrash(): void {
     this.books.beforeCrash();
     for (const session of this.connected) session.aliveMs = this.scheduler.nowMs;
+    for (const session of this.sessions.values()) session.isLive = false;
     this.connected.clear();
   }
 
@@ -131,6 +132,7 @@ export class Oracle {
       session.forgivenMs = nowMs - this.rules.bufferMs;
     }
     session.process = this.process;
+    session.isLive = true;
     session.aliveMs = nowMs;
     this.connected.add(session);
     return session;

@@ -31,6 +31,8 @@ export class SessionModel {
   process: number;
   /** Its socket's `data`. */
   born = 0;
+  /** The process that it lives in is there, and what comes from it may be taken for a proof. */
+  isLive = true;
   /** Over for good: it was told to leave, or has left. */
   hasEnded = false;
   /** When it was last known to have a connection, on the virtual clock. */
@@ -90,6 +92,7 @@ export class SessionModel {
 
   /** Something was seen that may be seen only when all that came before is stored. */
   proveBefore(sequence: number): void {
+    if (!this.isLive) return;
     const history = this.histories[0] ?? [];
     const count = history.findLastIndex(({ head }) => head < sequence) + 1;
     this.prove(count);
