@@ -128,7 +128,7 @@ export class Replay {
       if (!source.isDurable(room) || sequence >= (until ?? end).sequence) continue;
       const state = await source.timeline.log.describe(room);
       if (state.lastSequence <= sequence) continue;
-      if (state.trimmedSequence > sequence && until === null) return null;
+      if (state.trimmedSequence > sequence) return null;
       streams.push({ interval, page: [], index: 0, sequence, isDone: false });
     }
     return streams;
@@ -161,7 +161,7 @@ export class Replay {
     const entries = await log.readAfter(room, stream.sequence, limit);
     const { trimmedSequence } = await log.describe(room);
     // Something behind what we have may have gone before it was read.
-    if (trimmedSequence > stream.sequence && until === null) return false;
+    if (trimmedSequence > stream.sequence) return false;
     const page = entries.filter(({ sequence }) => sequence <= last);
     stream.page = page;
     stream.index = 0;
