@@ -69,6 +69,7 @@ export class UpgradingEngine extends Engine {
     const names = this.#transports;
     if (this.opts.tryAllTransports && this.readyState === "opening" && names.size > 1) {
       names.delete(this.transport.name);
+      this.transport.close();
       this.#open();
     } else super.onError(error);
   }
