@@ -3,6 +3,7 @@ import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo, Socket as NetSocket } from "node:net";
 import type { Socket as Client, ConnectOptions, Manager } from "@openline/client";
 import * as ours from "@openline/client";
+import * as core from "@openline/client/websocket";
 import type { Server, ServerOptions, Socket } from "openline";
 import * as stock from "socket.io-client";
 import { onTestEnd } from "../socket-io-api/fixture.ts";
@@ -13,23 +14,38 @@ export type { Client, ConnectOptions, Manager, Server, Socket };
 
 /** A client with a server: what is the stock ones' behaviour, must be that of every pair. */
 export interface Sides {
-  readonly client: "socket.io-client" | "@openline/client";
+  readonly client: "socket.io-client" | "@openline/client" | "@openline/client/websocket";
   readonly server: "socket.io" | "openline";
   readonly io: typeof ours.io;
   readonly Manager: typeof ours.Manager;
   readonly Server: typeof Server;
 }
 
-const clients: readonly Pick<Sides, "client" | "io" | "Manager">[] = [
-  // That the two have one shape is what the suites prove.
-  { client: "socket.io-client", ...(stock as unknown as Pick<Sides, "io" | "Manager">) },
+type ClientSide = Pick<Sides, "client" | "io" | "Manager">;
+
+// That these have one shape is what the suites prove.
+const clients = [
+  { client: "socket.io-client", io: stock.io, Manager: stock.Manager },
   { client: "@openline/client", io: ours.io, Manager: ours.Manager },
-].map(({ client, io, Manager }) => ({ client, io, Manager })) as never;
+] as unknown as readonly ClientSide[];
+
+const webSocketOnly: ClientSide = {
+  client: "@openline/client/websocket",
+  io: core.io,
+  Manager: core.Manager as typeof ours.Manager,
+};
+
+function onEachServer(sides: readonly ClientSide[]): readonly Sides[] {
+  return sides.flatMap((side) =>
+    implementations.map(({ name, Server }) => ({ ...side, server: name, Server })),
+  );
+}
 
 /** Both clients with both servers. */
-export const pairs: readonly Sides[] = clients.flatMap((client) =>
-  implementations.map(({ name, Server }) => ({ ...client, server: name, Server })),
-);
+export const pairs: readonly Sides[] = onEachServer(clients);
+
+/** For what WebSockets alone can do: with the client, too, that has nothing else. */
+export const webSocketPairs: readonly Sides[] = [...pairs, ...onEachServer([webSocketOnly])];
 
 /** A way for packets to go. */
 export interface Way {
@@ -43,8 +59,8 @@ export const ways: readonly Way[] = [
 ];
 
 /** Every pair by each way, for `describe.each`. */
-export const pairsByWay: readonly (Sides & Way)[] = pairs.flatMap((pair) =>
-  ways.map((way) => ({ ...pair, ...way })),
+export const pairsByWay: readonly (Sides & Way)[] = ways.flatMap((way) =>
+  (way.way === "WebSocket" ? webSocketPairs : pairs).map((pair) => ({ ...pair, ...way })),
 );
 
 /** A server that can be stopped and started again at its address. */

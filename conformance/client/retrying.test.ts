@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { client, connected, deferred, join, next, pairs, start } from "./fixture.ts";
+import { client, connected, deferred, join, next, start, webSocketPairs } from "./fixture.ts";
 
 const retrying = { retries: 2, ackTimeout: 20, transports: ["websocket"] };
 
-describe.each(pairs)("$client on $server: retries", (sides) => {
+describe.each(webSocketPairs)("$client on $server: retries", (sides) => {
   test("events go one at a time, each after the answer to the one before", async () => {
     const running = await start(sides);
     const { client: made, socket } = await join(sides, running, {

@@ -28,7 +28,7 @@ export function parseAddress(url = ""): Address {
   const page = host.location;
   if (!hostname && !page) throw new TypeError("no URL, no page");
   return {
-    s: (scheme ? s : page?.protocol === "http:" ? "" : "s") ?? "",
+    s: scheme ? s! : page?.protocol === "http:" ? "" : "s",
     hostname: hostname || page!.hostname,
     port: hostname ? port : page!.port,
     path,

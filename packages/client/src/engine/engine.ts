@@ -90,7 +90,7 @@ export class Engine
     const parameters = new host.URLSearchParams(query || opts.query);
     parameters.set("EIO", 4);
     parameters.set("transport", name);
-    const path = opts.path!.replace(/\/?$/, "/");
+    const path = opts.path!.replace(/\/?$/, opts.addTrailingSlash === false ? "" : "/");
     const address = `${s}://${hostname}${port && `:${port}`}${path}`;
     return { ...opts, address, parameters, socket: this };
   }

@@ -54,12 +54,11 @@ export class UpgradingEngine extends Engine {
   }
 
   #make(name: string, listener: TransportListener): Transport {
-    const { addTrailingSlash, timestampRequests, transportOptions } = this.opts;
+    const { timestampRequests, transportOptions } = this.opts;
     const options = { ...this.optionsFor(name), ...transportOptions?.[name] };
     this.#parameters = options.parameters;
     if (this.id) options.parameters.set("sid", this.id);
     if (timestampRequests) stamp(options);
-    if (addTrailingSlash === false) options.address = options.address.slice(0, -1);
     const Class = this.#transports.get(name)!; // only names of ours come here
     return new Class(options, listener);
   }

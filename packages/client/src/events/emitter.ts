@@ -47,16 +47,15 @@ export class Emitter<
     name?: Name,
     listener?: ListenerOf<Reserved, Listen, Name>,
   ): this {
-    if (name === undefined) this.#lists.clear();
-    else {
-      let hasFound = !listener;
-      const rest = this.listeners(name).filter((each: AnyListener & { fn?: unknown }) => {
-        if (hasFound) return !!listener;
-        hasFound = each === listener || each.fn === listener;
-        return !hasFound;
-      });
-      this.#lists.set(name, rest);
-    }
+    if (listener) {
+      const list: (AnyListener & { fn?: unknown })[] = this.listeners(name!);
+      const at = list.findIndex((each) => each === listener || each.fn === listener);
+      this.#lists.set(
+        name,
+        list.filter((_each, index) => index !== at),
+      );
+    } else if (name === undefined) this.#lists.clear();
+    else this.#lists.delete(name);
     return this;
   }
 

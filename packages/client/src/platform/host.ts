@@ -8,7 +8,11 @@ export interface WebSocketLike {
   onerror: ((event: unknown) => void) | null;
   onmessage: ((event: { data: string | ArrayBuffer | BlobLike }) => void) | null;
   addEventListener(name: "open", listener: () => void): void;
-  send(data: unknown, options?: unknown): void;
+  /** Node's own, and those of browsers, take no options. */
+  send(
+    data: string | { readonly byteLength?: number },
+    options?: { compress?: boolean | undefined },
+  ): void;
   /** What the class of `ws`, and ours, has below it. */
   readonly _socket?: { unref(): void };
   close(): void;

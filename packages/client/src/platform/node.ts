@@ -3,6 +3,8 @@ import type { CookieJar } from "./cookie-jar.ts";
 import {
   type BlobLike,
   host,
+  type Timer,
+  type TimerOptions,
   type WebSocketConstructor,
   type WebSocketLike,
   type WebSocketOptions,
@@ -80,7 +82,9 @@ async function create(url: string, options: WebSocketOptions): Promise<WebSocket
     return new host.WebSocket(url, headers ? { headers, protocols } : protocols);
   }
   const Class = options.WebSocket ?? (await (preloaded ?? loadOwn()));
-  return new Class(url, protocols ?? [], { ...given, headers });
+  const ws = new Class(url, protocols ?? [], { ...given, headers });
+  compressLarge(ws, options);
+  return ws;
 }
 
 async function loadOwn(): Promise<WebSocketConstructor> {
@@ -99,17 +103,20 @@ const preloaded = host.WebSocket ? undefined : loadOwn();
 // Who needs it is told.
 preloaded?.catch(() => {});
 
+/** Lets the process end before the time, if that is wanted. */
+export function unref(timer: Timer, { autoUnref }: TimerOptions): void {
+  if (autoUnref) (timer as { unref?(): void }).unref?.();
+}
+
 /** Smaller messages are not worth their compression; it costs both sides more than the bytes. */
 const COMPRESSED_FROM = 1_024;
 
-/** Sends `data`, compressed where that helps and can be said. */
-export function sendOn(
-  ws: WebSocketLike,
-  data: string | { readonly byteLength?: number },
-  { perMessageDeflate }: WebSocketOptions,
-  isCompressed = true,
-): void {
-  const size = typeof data === "string" ? data.length : (data.byteLength ?? 0);
+/** Makes `ws` compress only where that helps. Node's own WebSocket cannot be told. */
+function compressLarge(ws: WebSocketLike, { perMessageDeflate }: WebSocketOptions): void {
   const threshold = perMessageDeflate ? perMessageDeflate.threshold : COMPRESSED_FROM;
-  ws.send(data, { compress: isCompressed && size >= threshold });
+  const send = ws.send.bind(ws);
+  ws.send = (data, options) => {
+    const size = typeof data === "string" ? data.length : (data.byteLength ?? 0);
+    send(data, { compress: options?.compress !== false && size >= threshold });
+  };
 }

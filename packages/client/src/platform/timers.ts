@@ -1,3 +1,4 @@
+import { unref } from "#platform";
 import { host, type TimerOptions } from "./host.ts";
 
 /** The functions as they were before a test put others in their places. */
@@ -7,6 +8,6 @@ const { setTimeout, clearTimeout } = host;
 export function after(options: TimerOptions, delayMs: number, callback: () => void): () => void {
   const isNative = options.useNativeTimers;
   const timer = (isNative ? setTimeout : host.setTimeout)(callback, delayMs);
-  if (options.autoUnref) (timer as { unref?(): void }).unref?.();
+  unref(timer, options);
   return () => (isNative ? clearTimeout : host.clearTimeout)(timer);
 }

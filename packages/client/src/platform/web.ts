@@ -1,6 +1,13 @@
 // `#platform` where it is not Node: package.json chooses.
 import type { CookieJar } from "./cookie-jar.ts";
-import { type BlobLike, host, type WebSocketLike, type WebSocketOptions } from "./host.ts";
+import {
+  type BlobLike,
+  host,
+  type Timer,
+  type TimerOptions,
+  type WebSocketLike,
+  type WebSocketOptions,
+} from "./host.ts";
 
 /** How binary data is given to the application unless it wants it otherwise. */
 export const defaultBinaryType = "arraybuffer";
@@ -36,12 +43,5 @@ export async function openWebSocket(
   return ws;
 }
 
-/** Sends `data`, compressed as the platform likes. */
-export function sendOn(
-  ws: WebSocketLike,
-  data: unknown,
-  _options: WebSocketOptions,
-  _isCompressed: boolean | undefined,
-): void {
-  ws.send(data);
-}
+/** Nothing that is waited for keeps a page open. */
+export function unref(_timer: Timer, _options: TimerOptions): void {}

@@ -1,4 +1,4 @@
-import { openWebSocket, receivedBinary, sendOn } from "#platform";
+import { openWebSocket, receivedBinary } from "#platform";
 import { host, type WebSocketLike } from "../platform/host.ts";
 import { type EnginePacket, readPacket, writePacket } from "./engine-packet.ts";
 import { type Transport, type TransportListener, transportError } from "./transport.ts";
@@ -57,8 +57,7 @@ export class WebSocketTransport implements Transport {
       const { data, options } = packet;
       // A socket that is closing throws in some browsers: its close event is on its way.
       try {
-        const message = typeof data === "object" ? data! : writePacket(packet);
-        sendOn(this.#ws!, message, this.#opts, options?.compress);
+        this.#ws?.send(typeof data === "object" ? data! : writePacket(packet), options);
       } catch {}
     }
     host.queueMicrotask(() => {
