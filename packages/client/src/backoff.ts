@@ -16,15 +16,12 @@ export interface BackoffSettings {
  */
 export function backoffMs(
   attempt: number,
-  {
-    reconnectionDelay: minMs,
-    reconnectionDelayMax: maxMs,
-    randomizationFactor: jitter,
-  }: BackoffSettings,
+  { reconnectionDelay, reconnectionDelayMax, randomizationFactor: jitter }: BackoffSettings,
   random: number,
 ): number {
   // As in Socket.IO, 0 is not to be had: it would keep a server from coming back.
-  const ms =
-    Math.min((minMs || 1_000) * 2 ** attempt, maxMs || 5_000) * (1 + jitter * (2 * random - 1));
+  const maxMs = reconnectionDelayMax || 5_000;
+  const baseMs = Math.min((reconnectionDelay || 1_000) * 2 ** attempt, maxMs);
+  const ms = baseMs * (1 + jitter * (2 * random - 1));
   return ms > maxMs ? 2 * maxMs - ms : ms;
 }
