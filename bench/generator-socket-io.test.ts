@@ -49,7 +49,7 @@ function run(
       "in-flight": 3,
       "warm-up-ms": 0,
       "window-ms": 20_000,
-      "max-messages": 50,
+      "max-messages": 2_000,
     },
   });
 }
