@@ -62,3 +62,25 @@ describe("the position of a room at an earlier time", () => {
     expect(position.offset).toBe(3);
   });
 });
+
+describe("a gap", () => {
+  test("is told when all that was asked for goes before it can be read", async () => {
+    const { log, reader } = await filled();
+    const { read } = log;
+    log.read = async (...args) => {
+      await log.trim("room", { maxMessages: 1 }, 0, 10);
+      return read.apply(log, args);
+    };
+    const { messages, gap } = await reader.read("room", { after: 1 }, 5);
+    expect(messages).toEqual([]);
+    expect(gap).toBe(true);
+  });
+
+  test("is none behind the newest message, even if that is not kept", async () => {
+    const { log, reader } = await filled();
+    expect((await reader.read("room", { after: 5 })).gap).toBe(false);
+    await log.trim("room", { maxMessages: 0 }, 0, 10);
+    expect((await reader.read("room", { after: 5 })).gap).toBe(false);
+    expect((await reader.read("room", { after: 4 })).gap).toBe(true);
+  });
+});

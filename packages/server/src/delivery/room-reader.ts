@@ -59,7 +59,6 @@ export class RoomReader {
     untilSequence: number = Number.POSITIVE_INFINITY,
   ): Promise<History> {
     const { after, before, limit } = checkQuery(query);
-    const state = await this.log.describe(room);
     const isLost = after !== undefined && !(await this.holds(room, after));
     const afterOffset = after === undefined || isLost ? undefined : offsetOf(after);
     const isReverse = after === undefined;
@@ -72,15 +71,15 @@ export class RoomReader {
     const hasMore = found.length > limit;
     const entries = found.slice(0, limit).filter(({ sequence }) => sequence <= untilSequence);
     if (isReverse) entries.reverse();
-    // It may have been trimmed between the two readings.
-    const firstOffset = Math.max(state.firstOffset, isReverse ? 0 : (entries[0]?.offset ?? 0));
     const { epoch, offset } = await this.position(room, untilSequence);
-    const lastOffset = entries.at(-1)?.offset ?? afterOffset ?? 0;
+    const first = entries[0]?.offset ?? (await this.log.describe(room)).firstOffset;
+    // Asked for last, since the room may be trimmed between any two readings. What comes after `after`
+    // and is not there has gone, unless nothing came.
+    const hasGone = afterOffset !== undefined && afterOffset + 1 < first && afterOffset !== offset;
     return {
       messages: entries.map((entry) => this.show(entry)),
-      // What was read may be gone by the time at which the position is asked for.
-      position: { epoch, offset: Math.max(offset, lastOffset) },
-      gap: isLost || (afterOffset !== undefined && afterOffset + 1 < firstOffset),
+      position: { epoch, offset: Math.max(offset, entries.at(-1)?.offset ?? afterOffset ?? 0) },
+      gap: isLost || hasGone,
       hasMore,
     };
   }
