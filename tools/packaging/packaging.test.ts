@@ -30,6 +30,14 @@ const programs = {
     "one writer true OPENLINE_LOG_LOCKED",
     "closed",
   ],
+  "client.mjs": [
+    "require gives the function true 5",
+    "everything is on it true true",
+    "answer 3",
+    "websocket [ 7, <Buffer 03 04> ]",
+    "header header",
+    "server closed",
+  ],
   "same-class.mjs": [
     "default is the class true",
     "require gives the class true",
