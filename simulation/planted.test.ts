@@ -127,6 +127,11 @@ const bugs: Readonly<Record<string, (process: ServerProcess) => void>> = {
       wrap(subscriber, "close", () => () => open);
     });
   },
+  "a value that whoever comes back is not sent": (process) => {
+    onceOpen(process, (subscriptions) => {
+      wrap(subscriptions, "valuesSince", () => () => []);
+    });
+  },
   "a gap that is kept quiet about": (process) => {
     onceOpen(process, (subscriptions) => {
       const admissions = inside(subscriptions, "admissions");

@@ -55,6 +55,29 @@ export class Deliveries {
     session.lastSequence = Math.max(session.lastSequence, sequence);
   }
 
+  /** All is well, and nothing is on its way: its client has everything. */
+  finish(session: SessionModel, process: number): void {
+    const { history } = this.books;
+    this.advance(session, history, history.length);
+    const order = Number.POSITIVE_INFINITY;
+    this.advanceUnlogged(session, { n: 0, order, process });
+    const newest = new Map<string, Sent>();
+    for (const sent of this.unlogged) {
+      const [room = ""] = sent.rooms ?? [];
+      if (sent.kind === "value" && sent.process === process)
+        newest.set(`${room} ${sent.key}`, sent);
+    }
+    for (const [place, { n, rooms, except }] of newest) {
+      const [room = ""] = rooms ?? [];
+      if (except.length > 0 || !session.mustBeInAt(room, order)) continue;
+      const seen = session.values.get(place);
+      demand(
+        seen === n,
+        () => `I7: session ${session.name} has ${seen} as the newest value of ${place}, not ${n}`,
+      );
+    }
+  }
+
   private seeMessage(session: SessionModel, { n }: Sent, cursor: ReadCursor): void {
     const { sequence } = cursor;
     const entries = this.books.behind(cursor);
@@ -113,7 +136,10 @@ export class Deliveries {
   }
 
   /** Nothing between the last event that is not logged and this one may be missing. */
-  private advanceUnlogged(session: SessionModel, sent: Sent): void {
+  private advanceUnlogged(
+    session: SessionModel,
+    sent: Pick<Sent, "n" | "order" | "process">,
+  ): void {
     for (let index = this.unlogged.length - 1; index >= 0; index -= 1) {
       const other = this.unlogged[index] as Sent; // in bounds
       if (other.order <= session.lastOrder) return;

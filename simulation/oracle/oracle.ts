@@ -195,10 +195,9 @@ export class Oracle {
   atTheEnd(watchers: readonly Watcher[], isHealed: boolean): void {
     this.publishes.atTheEnd((n, room) => this.deliveries.isSentTo(n, room));
     if (!isHealed) return;
-    const { history } = this.books;
     for (const { session, name } of watchers) {
       demand(session !== null, () => `I7: ${name} is not connected`);
-      this.deliveries.advance(session, history, history.length);
+      this.deliveries.finish(session, this.process);
     }
   }
 
