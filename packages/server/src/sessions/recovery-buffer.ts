@@ -69,7 +69,7 @@ export class RecoveryBuffer {
       if (count === 0) break;
       const isOld = lastMs < oldestMs;
       if (!isOld && this.bytes <= this.maxBytes) break;
-      if (!isOld) this.evictedMs = lastMs;
+      if (!isOld) this.evictedMs = Math.max(this.evictedMs, lastMs);
       this.bytes -= byteLength;
       gone += 1;
     }
