@@ -355,8 +355,10 @@ export class Subscriber implements ReplayTarget {
     const { conflated } = this;
     this.conflated = null;
     // One alone arrives with its cursor, or not at all.
-    if (this.lossyRooms === null && (conflated?.size ?? 0) <= 1) this.waitingRooms = null;
-    this.tellLosses();
+    const isAlone = this.lossyRooms === null && (conflated?.size ?? 0) <= 1;
+    if (isAlone && this.gate.isOpen) this.waitingRooms = null;
+    // What is held already is sent behind it, and tells of it before.
+    this.gate.hold(() => this.tellLosses(), 0);
     if (conflated === null) return;
     const { now } = this.host;
     for (const event of conflated.values()) {
