@@ -86,6 +86,9 @@ export class Oracle {
 
   beforeCrash(): void {
     this.books.beforeCrash();
+    // What it has sent still arrives, and speaks of what it had.
+    const { head } = this;
+    this.headOf = () => head;
     for (const session of this.connected) session.aliveMs = this.scheduler.nowMs;
     for (const session of this.sessions.values()) session.isLive = false;
     this.connected.clear();
@@ -97,7 +100,6 @@ export class Oracle {
       for (const session of this.sessions.values()) session.doubt();
     }
     this.publishes.afterCrash(isPowerFailure);
-    this.headOf = () => 0;
   }
 
   // What the server does.
