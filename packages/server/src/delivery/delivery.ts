@@ -1,4 +1,4 @@
-import { type Packet, packetTypes } from "@openline/protocol/socket";
+import { type Packet, packetLimits, packetTypes } from "@openline/protocol/socket";
 import type { Durability, Log, LogEntry, LogStore } from "../log/log.ts";
 import type { EncodedMessage } from "../messages/encoded-message.ts";
 import { readStored, toStored } from "../messages/stored-event.ts";
@@ -152,12 +152,17 @@ export class Delivery {
   }
 
   /** @throws DeliveryError for a query that cannot be meant, or a room that keeps no history */
-  async history(room: string, query: HistoryQuery, untilSequence?: number): Promise<History> {
+  async history(
+    room: string,
+    query: HistoryQuery,
+    untilSequence?: number,
+    maxAttachments?: number,
+  ): Promise<History> {
     if (this.rules.of(room)?.delivery !== "durable") {
       throw new DeliveryError("OPENLINE_NOT_DURABLE", `The room "${room}" keeps no history`);
     }
     const { reader } = await this.opened();
-    return reader.read(room, query, untilSequence);
+    return reader.read(room, query, untilSequence, maxAttachments);
   }
 
   /** Refuses what is published from now on; resolves when nothing is on its way to the log. */
@@ -418,7 +423,9 @@ export class Delivery {
       },
       isPrivate: (room) => host.adapter.sids.has(room),
       publish: (room, data, id) => this.publish(room, data, id),
-      history: (room, query, until) => this.history(room, query, until),
+      // Clients take no more in one packet.
+      history: (room, query, until) =>
+        this.history(room, query, until, packetLimits.maxAttachments),
       position: (room, until) => this.opened().then(({ reader }) => reader.position(room, until)),
       reportError: (error, event) => host.reportError(error, event),
     };

@@ -33,3 +33,25 @@ test("answers who joins or leaves behind all that it has missed", async () => {
   expect(client.recovered).toBe(true);
   expect(seen).toEqual([0, ...missed, "left", expect.objectContaining({ offset: 1_001 })]);
 });
+
+test("answers with no more attachments than a client takes in one packet", async () => {
+  const running = await start();
+  const { io } = running;
+  io.rooms("chat:*", { delivery: "durable", authorize: () => true });
+  const room = "chat:1";
+  for (let index = 1; index <= 12; index += 1) {
+    await io.room(room).publish("message", Buffer.from([index]));
+  }
+  const client = await connected(running);
+  const { position } = await io.room(room).history();
+  const since = { ...position, offset: 0 };
+  const joined = await client.emitWithAck("openline:join", { room, since });
+  expect(joined).toMatchObject({ hasMore: true, gap: false, position: { offset: 12 } });
+  expect(joined.messages).toHaveLength(10);
+  const rest = await client.emitWithAck("openline:history", { room, after: 10 });
+  expect(rest).toMatchObject({ hasMore: false, messages: [{ offset: 11 }, { offset: 12 }] });
+  const newest = await client.emitWithAck("openline:history", { room });
+  expect(newest).toMatchObject({ hasMore: true, messages: [{ offset: 3 }, ...Array(9).fill({})] });
+  // The server's own code has no such bound.
+  expect((await io.room(room).history()).messages).toHaveLength(12);
+});

@@ -49,7 +49,8 @@ export class RoomReader {
   }
 
   /**
-   * Reads messages up to a sequence.
+   * Reads messages up to a sequence, and no more than have so many attachments together, but for the
+   * first one.
    *
    * @throws DeliveryError for a query that cannot be meant
    */
@@ -57,6 +58,7 @@ export class RoomReader {
     room: string,
     query: HistoryQuery,
     untilSequence: number = Number.POSITIVE_INFINITY,
+    maxAttachments: number = Number.POSITIVE_INFINITY,
   ): Promise<History> {
     const { after, before, limit } = checkQuery(query);
     const isLost = after !== undefined && !(await this.holds(room, after));
@@ -68,8 +70,9 @@ export class RoomReader {
       limit: limit + 1,
       reverse: isReverse,
     });
-    const hasMore = found.length > limit;
-    const entries = found.slice(0, limit).filter(({ sequence }) => sequence <= untilSequence);
+    const count = this.countUpTo(found.slice(0, limit), maxAttachments);
+    const hasMore = found.length > count;
+    const entries = found.slice(0, count).filter(({ sequence }) => sequence <= untilSequence);
     if (isReverse) entries.reverse();
     const { epoch, offset } = await this.position(room, untilSequence);
     const first = entries[0]?.offset ?? (await this.log.describe(room)).firstOffset;
@@ -87,6 +90,15 @@ export class RoomReader {
   /** Of the newest message up to a sequence. */
   async position(room: string, untilSequence: number): Promise<Position> {
     return { epoch: this.log.epoch, offset: await this.lastOffset(room, untilSequence) };
+  }
+
+  private countUpTo(entries: readonly LogEntry[], maxAttachments: number): number {
+    let attachments = 0;
+    for (const [index, entry] of entries.entries()) {
+      attachments += this.messages.storedOf(entry).attachments?.length ?? 0;
+      if (attachments > maxAttachments && index > 0) return index;
+    }
+    return entries.length;
   }
 
   private async lastOffset(room: string, untilSequence: number): Promise<number> {
