@@ -3,9 +3,8 @@ import { createServer, type Server as HttpServer } from "node:http";
 import type { Http2SecureServer, Http2Server } from "node:http2";
 import type { Server as HttpsServer } from "node:https";
 import type { Packet } from "@openline/protocol/socket";
-import cors from "cors";
-import { HttpApi, type HttpApiOptions } from "./api/http-api.ts";
 import { type Auth, Client } from "./client.ts";
+import { type CloseOptions, closeHttp, drain } from "./closing.ts";
 import { type SettledRecovery, settleRecovery } from "./delivery/recovery-options.ts";
 import type { Room } from "./delivery/room.ts";
 import { engineDefaults } from "./engine/engine-options.ts";
@@ -29,10 +28,7 @@ import { type SettledLimits, settleLimits } from "./guard/limit-options.ts";
 import { type Logger, steadyLogger } from "./guard/logger.ts";
 import { redacted } from "./guard/redact.ts";
 import type { EventSchema } from "./guard/schema.ts";
-import { bundleNameOf, ClientBundles } from "./http/client-bundles.ts";
-import { Health } from "./http/health.ts";
-import { OriginGuard } from "./http/origin-guard.ts";
-import { takeRequests } from "./http/take-requests.ts";
+import { serveHttp } from "./http-services.ts";
 import { IdentityGate } from "./identity/identity-gate.ts";
 import type { LogStore } from "./log/log.ts";
 import { memoryLog } from "./log/memory-log.ts";
@@ -71,12 +67,6 @@ export interface PrincipalHandle<Socket> {
   readonly sockets: ReadonlySet<Socket>;
   /** Ends its connections, and its sessions too: its clients have to connect anew. */
   disconnect(): void;
-}
-
-/** How a server is closed. */
-export interface CloseOptions {
-  /** How long clients are given to get what was sent and to leave, in milliseconds. */
-  readonly graceMs: number;
 }
 
 /** Says whether a namespace may be made. */
@@ -143,7 +133,6 @@ export class Server<
   >();
   private logOrNull: LogStore | null = null;
   private hasFailedLog = false;
-  private readonly bundles = new ClientBundles();
   private adapterConstructor: AdapterConstructor;
   private servesClient: boolean;
   private chosenPath: string;
@@ -337,12 +326,12 @@ export class Server<
     };
     const engine = new EngineServer(all);
     engine.attach(http as HttpServer, all);
-    if (this.servesClient) this.serveBundles(http as HttpServer);
-    if (all.health !== undefined && all.health !== false) {
-      const health = new Health(all.health === true ? {} : all.health, () => this.unreadiness());
-      takeRequests(http as HttpServer, (request, response) => health.take(request, response));
-    }
-    if (all.httpApi !== undefined) this.serveApi(http as HttpServer, all.httpApi);
+    serveHttp(http as HttpServer, all, {
+      bundlesPath: () => (this.servesClient ? this.chosenPath : null),
+      findForApi: (name) => this._nsps.get(name)?.delivery,
+      unreadiness: () => this.unreadiness(),
+      reportError: (error, event) => this.reportError(error, { event }),
+    });
     this.httpServer = http;
     return this.bind(engine);
   }
@@ -430,9 +419,9 @@ export class Server<
     second?: (error?: Error) => void,
   ): Promise<void> {
     const callback = typeof first === "function" ? first : second;
-    const graceMs = typeof first === "object" ? first.graceMs : Number.POSITIVE_INFINITY;
-    const untilMs = performance.now() + graceMs;
-    if (typeof first === "object") await this.drain(graceMs);
+    const options = typeof first === "object" ? first : { graceMs: Number.POSITIVE_INFINITY };
+    const untilMs = performance.now() + options.graceMs;
+    if (typeof first === "object") await this.drain(options);
     for (const namespace of this._nsps.values()) {
       for (const socket of [...namespace.sockets.values()]) {
         socket.lose("server shutting down", undefined);
@@ -443,21 +432,8 @@ export class Server<
     await this.logOrNull?.close();
     this.engine?.close();
     const { httpServer } = this;
-    if (httpServer === undefined) {
-      callback?.();
-      return;
-    }
-    const closed = new Promise<void>((resolve) => {
-      httpServer.close((error?: Error) => {
-        callback?.(error);
-        resolve();
-      });
-    });
-    if (graceMs === Number.POSITIVE_INFINITY) return closed;
-    await inTime(closed, Math.max(0, untilMs - performance.now()));
-    // Node waits a minute for those who never finish a request, or never begin one.
-    if ("closeAllConnections" in httpServer) httpServer.closeAllConnections();
-    return closed;
+    if (httpServer === undefined) callback?.();
+    else await closeHttp(httpServer as HttpServer, untilMs, callback);
   }
 
   /** Sends the event `message` to all clients. */
@@ -485,21 +461,6 @@ export class Server<
     ...args: AllButLast<EventParams<ServerSide, Name>>
   ): Promise<FirstNonErrorArg<Last<EventParams<ServerSide, Name>>>[]> {
     return this.sockets.serverSideEmitWithAck(event as never, ...(args as never)) as never; // the same types
-  }
-
-  /** Lets what is on its way arrive, and clients leave. */
-  private async drain(graceMs: number): Promise<void> {
-    if (!(graceMs >= 0)) {
-      throw new RangeError(`graceMs of close() takes a number from 0 up, not ${String(graceMs)}`);
-    }
-    const engine = this.engine as EngineServer | undefined;
-    const untilMs = performance.now() + graceMs;
-    engine?.refuseNew();
-    const deliveries = Array.from(this._nsps.values(), ({ delivery }) => delivery?.finish());
-    await inTime(Promise.all(deliveries), graceMs);
-    // Acknowledgements are sent by those who have waited for the same.
-    await new Promise((resolve) => setImmediate(resolve));
-    await engine?.depart(Math.max(0, untilMs - performance.now()));
   }
 
   everyone(): BroadcastOperator<Emit, SocketData> {
@@ -564,6 +525,16 @@ export class Server<
     ask(0);
   }
 
+  private drain(options: CloseOptions): Promise<void> {
+    const engine = this.engine as EngineServer | undefined;
+    return drain(options, {
+      refuseNew: () => engine?.refuseNew(),
+      finish: () =>
+        Promise.all(Array.from(this._nsps.values(), ({ delivery }) => delivery?.finish())),
+      depart: async (graceMs) => engine?.depart(graceMs),
+    });
+  }
+
   private makeGate(authenticate: ServerOptions["authenticate"]): IdentityGate | null {
     if (authenticate === undefined) return null;
     if (typeof authenticate !== "function") {
@@ -594,41 +565,6 @@ export class Server<
     engine?.refuseNew();
     for (const socket of [...(engine?.clients.values() ?? [])]) socket.abort();
   }
-
-  private serveApi(server: HttpServer, options: HttpApiOptions): void {
-    const origins = new OriginGuard(this.opts.origins, this.opts.cors);
-    const api = new HttpApi(options, {
-      checkOrigin: (request, decided) => origins.check(request, decided),
-      find: (name) => {
-        const namespace = this._nsps.get(name);
-        return namespace === undefined ? undefined : namespace.delivery;
-      },
-      reportError: (error) => this.reportError(error, { event: "httpApi" }),
-    });
-    takeRequests(server, (request, response) => {
-      if (!api.isFor(request)) return false;
-      api.handle(request, response);
-      return true;
-    });
-  }
-
-  private serveBundles(server: HttpServer): void {
-    const allowOrigins =
-      this.opts.cors === undefined ? null : cors(this.opts.cors as cors.CorsOptions);
-    takeRequests(server, (request, response) => {
-      const name = bundleNameOf(request.url ?? "", this.chosenPath);
-      if (name === undefined) return false;
-      const serve = (): void => {
-        this.bundles.serve(name, request, response).catch((error: unknown) => {
-          this.reportError(error, { event: "serveClient" });
-          response.destroy();
-        });
-      };
-      if (allowOrigins === null) serve();
-      else allowOrigins(request, response, serve);
-      return true;
-    });
-  }
 }
 
 // The server's events are those of the main namespace.
@@ -643,16 +579,6 @@ for (const name of Object.keys(EventEmitter.prototype)) {
       return result === this.sockets ? this : result;
     },
   });
-}
-
-/** Resolves when a promise settles, but not later than that. */
-async function inTime(promise: Promise<unknown>, ms: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([promise.catch(() => {}), late]);
-  clearTimeout(timer);
 }
 
 function trimmed(path: string): string {

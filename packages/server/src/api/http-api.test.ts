@@ -1,10 +1,14 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Log, LogStore } from "../log/log.ts";
 import { LogError } from "../log/log-error.ts";
 import { memoryLog } from "../log/memory-log.ts";
 import { type Running, start } from "../server.fixture.ts";
+import { Server } from "../server.ts";
 
 const key = "a-key-of-a-back-end";
 
@@ -173,6 +177,25 @@ describe("the HTTP API", () => {
     }
     const own = { headers: { Origin: running.url } };
     expect((await ask(running, "/openapi.json", own)).status).toBe(200);
+  });
+
+  test("asks for the origins that the server was attached with", async () => {
+    const http = createServer();
+    const io = new Server();
+    io.rooms("chat:*", { delivery: "durable" });
+    const origins = ["https://app.example"];
+    io.attach(http, { httpApi: { keys: [key] }, origins });
+    http.listen(0, "127.0.0.1");
+    await once(http, "listening");
+    const { port } = http.address() as AddressInfo;
+    const statusFor = async (origin: string): Promise<number> => {
+      const headers = { Authorization: `Bearer ${key}`, Origin: origin };
+      const url = `http://127.0.0.1:${port}/openline/v1/history?room=chat:1`;
+      return (await fetch(url, { headers })).status;
+    };
+    expect(await statusFor("https://app.example")).toBe(200);
+    expect(await statusFor("https://evil.example")).toBe(403);
+    await io.close();
   });
 
   test("is not there without a key", async () => {

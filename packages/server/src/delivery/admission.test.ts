@@ -78,7 +78,7 @@ test("a session that ends while another connection asks for it is not given to t
   const admissions = await opened([earlier]);
   const session = begin(admissions);
   session.memberships.join("room", session.start);
-  const holder = { fence: () => {} };
+  const holder = { isReturning: false, fence: () => {} };
   admissions.hold(session, holder);
   const resuming = admissions.resume(session.pid, undefined);
   expect(admissions.end(session, holder)).toBe(true);
@@ -92,7 +92,7 @@ test("a session whose client is away for too long is not in the store any more, 
   const admissions = await opened([earlier], sessions);
   const session = begin(admissions);
   await sessions.put(session.key, encodeSession(session), Date.now() + 1_000_000, "process");
-  const holder = { fence: () => {} };
+  const holder = { isReturning: false, fence: () => {} };
   admissions.hold(session, holder);
   admissions.lose(session, holder);
   vi.advanceTimersByTime(RETENTION_MS);

@@ -18,6 +18,8 @@ export interface Admission {
 
 /** A connection that has a session. */
 export interface SessionHolder {
+  /** Whether it has come back to the session, and has not been let in. */
+  readonly isReturning: boolean;
   /** Lets go of the session and of the connection, without a word to the client. */
   fence(): void;
 }
@@ -99,9 +101,14 @@ export class Admissions {
     return this.holders.get(session) === holder;
   }
 
-  /** Ends a session whose client is away. */
+  /** Whether its client is away, or has come back and not been let in again. */
+  isAway(session: Session): boolean {
+    return this.holders.get(session)?.isReturning ?? true;
+  }
+
+  /** Ends a session whose client is away; who is about to come back to it has to begin anew. */
   forget(session: Session): void {
-    if (this.holders.has(session)) return;
+    this.holders.get(session)?.fence();
     this.sessions.delete(session);
     this.ended(session);
   }

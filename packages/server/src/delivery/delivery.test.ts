@@ -272,6 +272,36 @@ describe("a session", () => {
     expect([left.recovered, ended.recovered]).toEqual([true, false]);
   });
 
+  test("cannot be brought back by who is still in the middlewares when it is ended", async () => {
+    const running = await chat();
+    const { io } = running;
+    let ask = (): void => {};
+    let letIn = (): void => {};
+    let isSlow = false;
+    const asked = new Promise<void>((resolve) => {
+      ask = resolve;
+    });
+    io.use((_socket, next) => {
+      if (!isSlow) return next();
+      letIn = next;
+      ask();
+    });
+    const client = await connected(running, { transports: ["websocket"] });
+    await client.emitWithAck("enter", "chat:1");
+    await cut(running, client);
+    isSlow = true;
+    client.connect();
+    await asked;
+    const dropped = first(client.io, "close");
+    io.in("chat:1").disconnectSockets();
+    letIn();
+    await dropped;
+    isSlow = false;
+    await back(client);
+    expect(client.recovered).toBe(false);
+    expect(io.sockets.adapter.rooms.has("chat:1")).toBe(false);
+  });
+
   test("goes on when it is cut again and again amid a replay", async () => {
     const running = await chat();
     const { io } = running;

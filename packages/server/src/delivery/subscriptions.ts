@@ -202,8 +202,8 @@ export class Subscriptions implements SubscriberHost {
   }
 
   /**
-   * What is done with the sockets of rooms is done with the sessions, too, whose clients are away: they
-   * shall not come back to what they were thrown out of.
+   * What is done with the sockets of rooms is done with the sessions, too, whose clients are away, or
+   * not let in again: they shall not come back to what they were thrown out of.
    */
   joinAway(options: SessionFilter, rooms: readonly string[]): void {
     const { now } = this;
@@ -298,7 +298,11 @@ export class Subscriptions implements SubscriberHost {
   private subscribe(client: SubscriberClient, admission: Admission): Subscriber {
     const { session, resumption, gap } = admission;
     const subscriber = new Subscriber(this, client, session, resumption, gap);
+    const isReturning = (): boolean => subscriber.isRecovered && !this.isConnected(subscriber);
     const holder = {
+      get isReturning() {
+        return isReturning();
+      },
       fence: (): void => {
         const socket = this.sockets.get(subscriber);
         if (socket?.connected === false) {
@@ -341,7 +345,7 @@ export class Subscriptions implements SubscriberHost {
   private visitAway({ rooms, except }: SessionFilter, visit: (session: Session) => void): void {
     const isIn = (session: Session, room: string): boolean => session.memberships.has(room);
     for (const session of [...this.admissions.sessions.values()]) {
-      if (session.lostMs === null) continue;
+      if (!this.admissions.isAway(session)) continue;
       if (rooms.size > 0 && ![...rooms].some((room) => isIn(session, room))) continue;
       if (![...(except ?? [])].some((room) => isIn(session, room))) visit(session);
     }
