@@ -17,6 +17,7 @@ import type {
   Last,
   RemoveAcknowledgements,
 } from "./events/event-types.ts";
+import { runInTurn } from "./events/run-in-turn.ts";
 import { emitHere, onRejection } from "./events/strict-emitter.ts";
 import type { GuardRefusal } from "./guard/codes.ts";
 import type { Logger } from "./guard/logger.ts";
@@ -25,7 +26,7 @@ import { isTemporary } from "./identity/identity.ts";
 import type { IdentityGate } from "./identity/identity-gate.ts";
 import type { LogStore } from "./log/log.ts";
 import type { EncodedMessage } from "./messages/encoded-message.ts";
-import { type ConnectedNotice, tell } from "./observe/channels.ts";
+import { report } from "./observe/report.ts";
 import { Adapter, type AdapterNamespace, type SocketId } from "./rooms/adapter.ts";
 import { BroadcastOperator, type PartialAnswers } from "./rooms/broadcast-operator.ts";
 import { BroadcastTarget } from "./rooms/broadcast-target.ts";
@@ -413,16 +414,15 @@ export class Namespace<
     if (socket.principal !== null) {
       this.server.gate?.principals.add(socket.principal.id, socket);
     }
-    const notice = (): ConnectedNotice => ({
+    report("connected", this.server.logger, () => ({
       namespace: this.name,
       socket: socket.id,
       connection: socket.client.id,
       address: socket.conn.remoteAddress,
       transport: socket.conn.transport.name,
+      principal: socket.principal?.id,
       recovered: socket.recovered,
-    });
-    tell("connected", notice);
-    this.server.logger?.info({ ...notice(), principal: socket.principal?.id }, "connected");
+    }));
     this.tell("connect", socket);
     this.tell("connection", socket);
   }
@@ -439,33 +439,14 @@ export class Namespace<
     socket: Socket<Listen, Emit, ServerSide, SocketData>,
     decided: (error: ExtendedError | undefined) => void,
   ): void {
-    const middlewares = [...this.middlewares];
-    const step = (index: number): void => {
-      const middleware = middlewares[index];
-      if (middleware === undefined) {
-        decided(undefined);
-        return;
-      }
-      let isCalled = false;
-      const next = (error?: ExtendedError): void => {
-        if (isCalled) return;
-        isCalled = true;
-        if (error) decided(error);
-        else step(index + 1);
-      };
+    runInTurn(this.middlewares, (middleware, next) => middleware(socket, next), {
+      done: decided,
       // An error that was not meant for the client stays here.
-      const failed = (error: unknown): void => {
+      failed: (error, next) => {
         this.reportError(error, { event: "use", socket });
         next(new Error("Internal server error"));
-      };
-      try {
-        const result = middleware(socket, next);
-        if (result instanceof Promise) result.catch(failed);
-      } catch (error) {
-        failed(error);
-      }
-    };
-    step(0);
+      },
+    });
   }
 
   /** Itself, as sockets see it. */

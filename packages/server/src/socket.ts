@@ -1,4 +1,6 @@
 import { type Packet, packetTypes } from "@openline/protocol/socket";
+import { type AnyAcknowledgement, awaitAnswer } from "./acknowledgements.ts";
+import { checkEvent } from "./checked-event.ts";
 import type { Auth, Client, ClientSocket, DisconnectReason } from "./client.ts";
 import type { Delivery } from "./delivery/delivery.ts";
 import type { Subscriber } from "./delivery/subscriber.ts";
@@ -12,7 +14,6 @@ import {
 } from "./events/catch-all.ts";
 import type {
   AllButLast,
-  AnyArguments,
   DecorateAcknowledgements,
   DecorateAcknowledgementsWithMultipleResponses,
   DefaultEventsMap,
@@ -23,19 +24,21 @@ import type {
   FirstNonErrorArg,
   Last,
 } from "./events/event-types.ts";
+import { runInTurn } from "./events/run-in-turn.ts";
 import { emitList, onRejection, StrictEmitter } from "./events/strict-emitter.ts";
 import type { Principal } from "./guard/authenticate/principal.ts";
 import type { GuardRefusal } from "./guard/codes.ts";
 import type { Logger } from "./guard/logger.ts";
-import { type Checked, checkArguments, type EventSchema } from "./guard/schema.ts";
+import type { EventSchema } from "./guard/schema.ts";
 import type { EngineIncomingMessage } from "./http/handshake-request.ts";
 import { randomId } from "./http/session-ids.ts";
 import { type Identity, REFRESH_EVENT } from "./identity/identity.ts";
-import { type DisconnectedNotice, type RefusedNotice, tell } from "./observe/channels.ts";
+import { report } from "./observe/report.ts";
 import type { Adapter, AdapterSocket, BroadcastFlags, Room, SocketId } from "./rooms/adapter.ts";
 import { BroadcastOperator, checkEventName } from "./rooms/broadcast-operator.ts";
 import type { BroadcastTarget } from "./rooms/broadcast-target.ts";
 import type { Handshake } from "./rooms/handshake.ts";
+import { describeHandshake } from "./socket-handshake.ts";
 
 /** An event as middlewares see it: its name and arguments, with an acknowledgement at the end. */
 // biome-ignore lint/suspicious/noExplicitAny: arguments of every shape, as in Socket.IO
@@ -81,8 +84,6 @@ export interface SocketNamespace<
   reportError(error: unknown, context: ErrorContext): void;
 }
 
-type AnyAcknowledgement = (...args: AnyArguments) => void;
-
 /** The event that tells a client of one that was refused, if it does not wait for an answer. */
 const REFUSED_EVENT = "openline:refused";
 
@@ -120,11 +121,6 @@ export class Socket<
   readonly id: SocketId;
   /** Whether the session of an earlier connection goes on. */
   readonly recovered: boolean;
-  /** Who is at the other end; null if the option `authenticate` is not given. */
-  get principal(): Principal | null {
-    return this.identity?.principal ?? null;
-  }
-
   /** Its place in what the namespace sends; null if it does not resume. */
   readonly subscriber: Subscriber | null;
   /** Whether events are sent and received. */
@@ -171,6 +167,11 @@ export class Socket<
     return !this.connected;
   }
 
+  /** Who is at the other end; null if the option `authenticate` is not given. */
+  get principal(): Principal | null {
+    return this.identity?.principal ?? null;
+  }
+
   /** The request that opened the connection; see the option `keepRequest`. */
   get request(): EngineIncomingMessage {
     return this.client.request;
@@ -203,7 +204,7 @@ export class Socket<
 
   /** How the client came. */
   get handshake(): Handshake {
-    this.handshakeOrNull ??= this.describe();
+    this.handshakeOrNull ??= describeHandshake(this.conn, this.auth, this.issuedMs);
     return this.handshakeOrNull;
   }
 
@@ -231,7 +232,9 @@ export class Socket<
     this.flags = undefined;
     if (typeof data.at(-1) === "function") {
       const id = this.nsp.nextAckId();
-      this.await(id, data.pop() as AnyAcknowledgement, flags?.timeout);
+      // Users find the socket as `this`.
+      const acknowledge = (data.pop() as AnyAcknowledgement).bind(this);
+      awaitAnswer(this.acks, id, acknowledge, flags?.timeout);
       packet.id = id;
     }
     this.notifyOutgoingListeners(packet);
@@ -413,11 +416,7 @@ export class Socket<
   connect(): void {
     this.connected = true;
     const { subscriber } = this;
-    const rooms = [
-      this.id,
-      ...(this.recovered ? (subscriber?.session.memberships.rooms ?? []) : []),
-    ];
-    void this.nsp.adapter.addAll(this.id, new Set(rooms));
+    void this.nsp.adapter.addAll(this.id, new Set([this.id, ...this.enterAgain()]));
     const packet: Packet = { type: packetTypes.connect, nsp: this.nsp.name };
     if (this.conn.protocol === 4) packet.data = { sid: this.id, pid: subscriber?.session.pid };
     if (subscriber !== null) this.nsp.delivery?.subscriptions?.connected(subscriber);
@@ -431,15 +430,13 @@ export class Socket<
     this.endSubscription("server namespace disconnect");
     const { message, data } = error;
     const { nsp, client } = this;
-    const notice = (): RefusedNotice => ({
+    report("refused", nsp.logger, () => ({
       what: "connect",
       code: codeOf(data) ?? "OPENLINE_REFUSED",
       message: `${nsp.name}: ${message}`,
       connection: client.id,
       address: client.conn.remoteAddress,
-    });
-    tell("refused", notice);
-    nsp.logger?.warn(notice(), "refused");
+    }));
     this.client.send(
       {
         type: packetTypes.connectError,
@@ -476,10 +473,9 @@ export class Socket<
   refuseEvent({ id, data }: Packet, refusal: GuardRefusal): void {
     const { code, message } = refusal;
     const connection = this.client.id;
-    tell("refused", () => ({ what: "request", code, message, connection }));
-    this.nsp.logger?.warn({ what: "request", code, connection }, "refused");
-    if (id !== undefined) this.acknowledgement(id)(refusal);
-    else this.notify(REFUSED_EVENT, { ...refusal, event: (data as readonly unknown[])[0] });
+    report("refused", this.nsp.logger, () => ({ what: "request", code, message, connection }));
+    const acknowledge = id === undefined ? undefined : this.acknowledgement(id);
+    this.answerRefusal(refusal, (data as readonly unknown[])[0], acknowledge);
   }
 
   fail(error: Error): void {
@@ -495,15 +491,13 @@ export class Socket<
     this.nsp.leavePrincipal(this);
     this.identity?.end();
     this.connected = false;
-    const notice = (): DisconnectedNotice => ({
+    report("disconnected", this.nsp.logger, () => ({
       namespace: this.nsp.name,
       socket: this.id,
       connection: this.client.id,
       reason,
       dropped: this.pressure.droppedMessages,
-    });
-    tell("disconnected", notice);
-    this.nsp.logger?.info(notice(), "disconnected");
+    }));
     this.tell(["disconnect", reason, description]);
   }
 
@@ -521,29 +515,13 @@ export class Socket<
   }
 
   private runMiddlewares(middlewares: readonly PacketMiddleware[], args: unknown[]): void {
-    const all = [...middlewares];
-    const step = (index: number): void => {
-      const middleware = all[index];
-      if (middleware === undefined) {
-        this.dispatch(args);
-        return;
-      }
-      let isCalled = false;
-      const next = (error?: Error): void => {
-        if (isCalled) return;
-        isCalled = true;
-        if (error) this.fail(error);
-        else step(index + 1);
-      };
-      const failed = (error: unknown): void => this.handlerFailed(error, "use", args.at(-1));
-      try {
-        const result = middleware(args as Event, next);
-        if (result instanceof Promise) result.catch(failed);
-      } catch (error) {
-        failed(error);
-      }
-    };
-    step(0);
+    runInTurn(middlewares, (middleware, next) => middleware(args as Event, next), {
+      done: (error) => {
+        if (error === undefined) this.dispatch(args);
+        else this.fail(error);
+      },
+      failed: (error) => this.handlerFailed(error, "use", args.at(-1)),
+    });
   }
 
   private dispatch(args: unknown[]): void {
@@ -592,23 +570,30 @@ export class Socket<
 
   /** Gives handlers what a schema has made of an event, or refuses it. */
   private validate(schema: EventSchema, args: readonly unknown[]): void {
-    const [event, ...rest] = args;
-    const acknowledge = typeof rest.at(-1) === "function" ? rest.pop() : undefined;
-    const end = acknowledge === undefined ? [] : [acknowledge];
-    const judged = (checked: Checked): void => {
-      if (!this.connected) return;
-      if (checked.isValid) this.tell([event, ...checked.values, ...end]);
-      else if (typeof acknowledge === "function") acknowledge(checked.refusal);
-      else this.notify(REFUSED_EVENT, { ...checked.refusal, event });
-    };
-    const failed = (error: unknown): void => this.handlerFailed(error, String(event), acknowledge);
-    try {
-      const checked = checkArguments(schema, rest);
-      if (checked instanceof Promise) checked.then(judged).catch(failed);
-      else judged(checked);
-    } catch (error) {
-      failed(error);
+    const last = args.at(-1);
+    checkEvent(schema, args, {
+      valid: (list) => {
+        if (this.connected) this.tell(list);
+      },
+      invalid: (refusal) => this.answerRefusal(refusal, args[0], last),
+      failed: (error) => this.handlerFailed(error, String(args[0]), last),
+    });
+  }
+
+  /** Says why an event was refused: by its acknowledgement, or if it has none by an event. */
+  private answerRefusal(refusal: GuardRefusal, event: unknown, last: unknown): void {
+    if (typeof last === "function") last(refusal);
+    else this.notify(REFUSED_EVENT, { ...refusal, event });
+  }
+
+  /** The rooms of its session; those that it has lost before it was let in again are left. */
+  private enterAgain(): readonly string[] {
+    if (!this.recovered || this.subscriber === null) return [];
+    const { memberships } = this.subscriber.session;
+    for (const room of [...(this.nsp.adapter.socketRooms(this.id) ?? [])]) {
+      if (!memberships.has(room)) void this.nsp.adapter.del(this.id, room);
     }
+    return memberships.rooms;
   }
 
   /** Takes a new token of the client's. */
@@ -640,43 +625,10 @@ export class Socket<
     }
   }
 
-  /** Waits for the answer to a packet, for ever or until it is too late. */
-  private await(id: number, acknowledge: AnyAcknowledgement, timeoutMs: number | undefined): void {
-    if (timeoutMs === undefined) {
-      this.acks.set(id, acknowledge);
-      return;
-    }
-    const timer = setTimeout(() => {
-      this.acksOrNull?.delete(id);
-      acknowledge.call(this, new Error("operation has timed out"));
-    }, timeoutMs);
-    this.acks.set(id, (...args) => {
-      clearTimeout(timer);
-      acknowledge.apply(this, [null, ...args]);
-    });
-  }
-
   private others(): ToOthers<Emit, SocketData> {
     const { flags } = this;
     this.flags = undefined;
     return new BroadcastOperator(this.nsp.adapter, new Set(), new Set([this.id]), flags);
-  }
-
-  private describe(): Handshake {
-    const { request, conn } = this;
-    // Users may have dropped it.
-    const known = request as EngineIncomingMessage | null | undefined;
-    return {
-      headers: known?.headers ?? {},
-      time: String(new Date(this.issuedMs)),
-      address: conn.remoteAddress ?? "",
-      xdomain: known?.headers.origin !== undefined,
-      secure: (known?.socket as { encrypted?: boolean } | undefined)?.encrypted === true,
-      issued: this.issuedMs,
-      url: known?.url ?? "",
-      query: known?._query ?? {},
-      auth: this.auth,
-    };
   }
 }
 

@@ -9,6 +9,8 @@ export interface ConnectedNotice {
   readonly connection: string;
   readonly address: string | undefined;
   readonly transport: string;
+  /** Whose it is, where that is asked. */
+  readonly principal: string | undefined;
   readonly recovered: boolean;
 }
 
