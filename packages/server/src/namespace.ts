@@ -89,6 +89,7 @@ export interface NamespaceHost {
   /** Where what happens is written; null: nowhere. */
   readonly logger: Logger | null;
   encodeForAll(packet: Packet): EncodedMessage;
+  decode(message: EncodedMessage): Packet;
   reportError(error: unknown, context: ErrorContext): void;
 }
 
@@ -339,6 +340,7 @@ export class Namespace<
         return self.adapter;
       },
       encodeForAll: (packet: Packet) => this.encodeForAll(packet),
+      decode: (message: EncodedMessage) => this.server.decode(message),
       reportError: (error: unknown, event: string) => this.reportError(error, { event }),
     };
     // Rules are made for the sockets of this very namespace.

@@ -33,7 +33,13 @@ import { IdentityGate } from "./identity/identity-gate.ts";
 import type { LogStore } from "./log/log.ts";
 import { memoryLog } from "./log/memory-log.ts";
 import type { EncodedMessage } from "./messages/encoded-message.ts";
-import { codecOf, encodeForAll, type PacketCodec, standardCodec } from "./messages/packet-codec.ts";
+import {
+  codecOf,
+  decodeMessage,
+  encodeForAll,
+  type PacketCodec,
+  standardCodec,
+} from "./messages/packet-codec.ts";
 import {
   type AdapterConstructor,
   invalidNamespace,
@@ -218,6 +224,11 @@ export class Server<
 
   encodeForAll(packet: Packet): EncodedMessage {
     return encodeForAll(this.codec, packet);
+  }
+
+  /** The packet that a message was made of. */
+  decode(message: EncodedMessage): Packet {
+    return decodeMessage(this.codec, message);
   }
 
   reportError(error: unknown, context: ErrorContext): void {

@@ -1,5 +1,6 @@
 import { type Packet, packetLimits, packetTypes } from "@openline/protocol/socket";
 import type { Durability, Log, LogEntry, LogStore } from "../log/log.ts";
+import { ChannelForms } from "../messages/channel-forms.ts";
 import type { EncodedMessage } from "../messages/encoded-message.ts";
 import { readStored, toStored } from "../messages/stored-event.ts";
 import type {
@@ -34,6 +35,8 @@ export interface DeliveryHost {
   /** Rooms that one client may have joined by itself. */
   readonly maxRooms: number;
   encodeForAll(packet: Packet): EncodedMessage;
+  /** The packet that a message was made of. */
+  decode(message: EncodedMessage): Packet;
   reportError(error: unknown, event: string): void;
 }
 
@@ -59,6 +62,7 @@ export class Delivery {
   private readonly store: LogStore;
   private readonly latest = new LatestRooms();
   private readonly publishing: Publishing;
+  private readonly channelForms: ChannelForms;
   private openedOrNull: Opened | null = null;
 
   constructor(
@@ -72,6 +76,7 @@ export class Delivery {
     this.rules = rules;
     this.recovery = recovery;
     this.publishing = new Publishing(host.name);
+    this.channelForms = new ChannelForms(host);
     this.requests = new Requests(this.requestHost());
     this.ready = store.open(host.name).then((log) => this.open(log));
     // Whoever needs the log is told; nobody else shall be.
@@ -195,7 +200,9 @@ export class Delivery {
     const subscriptions = new Subscriptions(
       {
         ...encoding,
-        encodeAt: (data, point) => this.encodeAt(timeline, data, point),
+        encodeAt: (data, point, room) =>
+          this.encodeAt(timeline, data, point, room === null ? null : [room]),
+        channelForms: this.channelForms,
         rules,
         latest: this.latest,
         recovery,
@@ -294,7 +301,7 @@ export class Delivery {
     const event = liveEvent(message, flags, rule, room, data);
     if (isValue && rule !== null && room !== null) {
       const { now } = timeline;
-      this.latest.set(room, { key: event.key, data, point: now }, rule.maxKeys);
+      this.latest.set({ room, key: event.key, data, point: now }, rule.maxKeys);
     }
     this.fanOutTo(options, event, named);
   }
@@ -308,7 +315,7 @@ export class Delivery {
     flags: BroadcastFlags | undefined,
   ): EncodedMessage {
     const point = timeline.next();
-    const message = this.encodeAt(timeline, data, point);
+    const message = this.encodeAt(timeline, data, point, rooms);
     if (flags?.volatile !== true) {
       timeline.remember(point, rooms, except, message, flags?.compress);
     }
@@ -383,8 +390,23 @@ export class Delivery {
         return data();
       },
     };
+    const rooms = new Set([room]);
     const except = stored.except === null ? undefined : new Set(stored.except);
-    this.fanOutTo({ rooms: new Set([room]), except }, event, packet);
+    this.fanOutTo({ rooms, except }, event, packet);
+    if (except !== undefined) this.skipIn(timeline, entry, except);
+  }
+
+  /** Channels count on over a message that is not for them. */
+  private skipIn(timeline: Timeline, entry: LogEntry, except: ReadonlySet<string>): void {
+    const { room, offset, sequence } = entry;
+    let skip: EncodedMessage | null = null;
+    this.host.adapter.visit({ rooms: new Set([room]) }, (socket) => {
+      const subscriber = socket.subscriber as Subscriber | null; // ours
+      if (subscriber?.session.memberships.channels?.has(room) !== true) return;
+      if (![...except].some((other) => this.host.adapter.sids.get(socket.id)?.has(other))) return;
+      skip ??= this.channelForms.skip(room, offset, timeline.cursors.behindMessage(sequence));
+      subscriber.skip(skip);
+    });
   }
 
   private fanOutTo(options: BroadcastOptions, event: LiveEvent, packet: Packet): void {
@@ -402,14 +424,21 @@ export class Delivery {
     });
   }
 
-  private encodeAt(timeline: Timeline, data: readonly unknown[], point: Point): EncodedMessage {
+  private encodeAt(
+    timeline: Timeline,
+    data: readonly unknown[],
+    point: Point,
+    rooms: Iterable<string> | null,
+  ): EncodedMessage {
     const { name } = this.host;
     // What has no cursor must not look as if it had one.
     const all =
       timeline.buffer === null && typeof data.at(-1) !== "string"
         ? data
         : [...data, timeline.cursorAt(point)];
-    return this.host.encodeForAll({ type: packetTypes.event, nsp: name, data: all });
+    const message = this.host.encodeForAll({ type: packetTypes.event, nsp: name, data: all });
+    if (rooms !== null) message.origin = { rooms, place: null };
+    return message;
   }
 
   private requestHost(): ConstructorParameters<typeof Requests>[0] {
@@ -427,6 +456,7 @@ export class Delivery {
       history: (room, query, until) =>
         this.history(room, query, until, packetLimits.maxAttachments),
       position: (room, until) => this.opened().then(({ reader }) => reader.position(room, until)),
+      store: (subscriber) => this.subscriptions?.store(subscriber),
       reportError: (error, event) => host.reportError(error, event),
     };
   }

@@ -2,6 +2,7 @@ import type { Point } from "../sessions/cursor.ts";
 
 /** The newest value of a key. */
 export interface LatestValue {
+  readonly room: string;
   readonly key: string;
   /** The event's name and arguments. */
   readonly data: readonly unknown[];
@@ -15,7 +16,8 @@ const MAX_ROOMS = 100_000;
 export class LatestRooms {
   private readonly rooms = new Map<string, Map<string, LatestValue>>();
 
-  set(room: string, value: LatestValue, maxKeys: number): void {
+  set(value: LatestValue, maxKeys: number): void {
+    const { room } = value;
     const values = this.rooms.get(room) ?? new Map<string, LatestValue>();
     // The newest last, so that the oldest is found first.
     this.rooms.delete(room);

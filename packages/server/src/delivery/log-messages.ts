@@ -61,6 +61,8 @@ export class LogMessages {
     // It is kept with its message now, and weak maps cost the garbage collector much.
     this.known.delete(entry.payload);
     const message = this.encode(stored, this.cursors.behindMessage(sequence));
+    const { room, offset, timeMs, id } = entry;
+    message.origin = { rooms: [room], place: { offset, timeMs, id } };
     found = { stored, message, bytes: bytesOf(message) };
     this.keep(sequence, found);
     return found;

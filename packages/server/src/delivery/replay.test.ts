@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Log } from "../log/log.ts";
 import { memoryLog } from "../log/memory-log.ts";
+import { ChannelForms } from "../messages/channel-forms.ts";
 import { EncodedMessage } from "../messages/encoded-message.ts";
 import { encodeStored, toStored } from "../messages/stored-event.ts";
 import { Session } from "../sessions/session.ts";
@@ -29,7 +30,10 @@ async function replay(log: Log, change: (session: Session) => void): Promise<Out
   const session = Session.begin({ sid: "sid", principal: null, start, epoch: log.epoch });
   change(session);
   const encodeForAll = (): EncodedMessage => new EncodedMessage([]);
-  const encoding = { name: "/", isStandard: true, encodeForAll };
+  const decode = (): never => {
+    throw new Error("There is no need to");
+  };
+  const encoding = { name: "/", isStandard: true, encodeForAll, decode };
   const timeline = new Timeline(log, encoding, { bufferMs: 0, bufferBytes: 0 });
   const outcome: Outcome = { texts: [], isAborted: false };
   const target = {
@@ -42,7 +46,12 @@ async function replay(log: Log, change: (session: Session) => void): Promise<Out
       outcome.isAborted = true;
     },
   };
-  const source = { timeline, turns: new ReplayTurns(), isDurable: () => true };
+  const source = {
+    timeline,
+    turns: new ReplayTurns(),
+    channelForms: new ChannelForms(encoding),
+    isDurable: () => true,
+  };
   await new Replay(target, source, { sequence: 0, event: null }).run();
   return outcome;
 }

@@ -1,4 +1,5 @@
 import type { LogEntry } from "../log/log.ts";
+import type { ChannelForms } from "../messages/channel-forms.ts";
 import type { EncodedMessage } from "../messages/encoded-message.ts";
 import type { BroadcastFlags } from "../rooms/adapter.ts";
 import type { Point } from "../sessions/cursor.ts";
@@ -37,6 +38,7 @@ export interface ReplaySource {
   readonly timeline: Timeline;
   readonly turns: ReplayTurns;
   isDurable(room: string): boolean;
+  readonly channelForms: ChannelForms;
 }
 
 /** One room's messages, in their order. */
@@ -173,9 +175,15 @@ export class Replay {
   private async addEntry(entry: LogEntry): Promise<void> {
     const { stored, message } = this.source.timeline.messages.of(entry);
     this.at = { sequence: entry.sequence, event: null };
-    const point = { sequence: entry.sequence, event: 0 };
-    if (this.isLeftOut(stored.except, point)) return;
-    await this.add(message, noFlags);
+    const { sequence, room, offset } = entry;
+    if (!this.isLeftOut(stored.except, { sequence, event: 0 })) {
+      await this.add(message, noFlags);
+    } else if (this.target.session.memberships.channels?.has(room) === true) {
+      // Channels count on over it.
+      const { channelForms, timeline } = this.source;
+      const cursor = timeline.cursors.behindMessage(sequence);
+      await this.add(channelForms.skip(room, offset, cursor), noFlags);
+    }
   }
 
   /** Events that came before the message with that sequence. */
@@ -187,7 +195,10 @@ export class Replay {
       for (const event of events) {
         if (event.sequence >= before || event.event > end.event) return;
         this.at = { sequence: event.sequence, event: event.event };
-        if (this.isFor(event)) await this.add(event.message, { compress: event.compress });
+        if (!this.isFor(event)) continue;
+        const { message, rooms, compress } = event;
+        if (rooms !== null) message.origin = { rooms, place: null };
+        await this.add(message, { compress });
       }
       if (events.length < PAGE) return;
     }

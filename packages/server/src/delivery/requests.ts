@@ -49,6 +49,8 @@ export interface RequestHost {
   history(room: string, query: HistoryQuery, untilSequence?: number): Promise<History>;
   /** Of the newest message up to a sequence. */
   position(room: string, untilSequence: number): Promise<Position>;
+  /** Stores what has changed of its session; resolves when that is done. */
+  store(subscriber: Subscriber): Promise<void> | void;
   reportError(error: unknown, event: string): void;
 }
 
@@ -136,7 +138,7 @@ export class Requests {
   private async join(
     socket: RequestSocket,
     room: string,
-    { since, limit }: Fields,
+    { since, limit, channel }: Fields,
     acknowledge: Acknowledge,
   ): Promise<void> {
     if (!socket.rooms.has(room) && socket.rooms.size > this.host.maxRooms) {
@@ -150,9 +152,11 @@ export class Requests {
     // What is sent live from now on follows the answer.
     const open = socket.subscriber?.close();
     try {
+      // Nothing may come in between: what is sent from now on is not in the answer.
+      const changed = channel === true ? this.setChannel(socket, room) : undefined;
       const stored = socket.join(room);
       const answer = await this.missed(room, since, limit, head);
-      await stored;
+      await Promise.all([changed, stored]);
       if (open === undefined) acknowledge(answer);
       else open(() => acknowledge(answer));
     } catch (error) {
@@ -160,6 +164,14 @@ export class Requests {
       open?.();
       throw error;
     }
+  }
+
+  /** Lets everything of a room come with its place, once the client is in it. */
+  private setChannel({ subscriber }: RequestSocket, room: string): Promise<void> | void {
+    if (subscriber === null) {
+      return badRequest("Clients of this connection cannot resume, and so they have no channels");
+    }
+    if (subscriber.session.memberships.setChannel(room)) return this.host.store(subscriber);
   }
 
   /** What a room had up to `head`. */

@@ -84,3 +84,44 @@ describe("a gap", () => {
     expect((await reader.read("room", { after: 4 })).gap).toBe(true);
   });
 });
+
+describe("a position of an epoch whose end was lost", () => {
+  /** Offsets up to 2 are of the epoch before. */
+  async function reopened(): Promise<{ log: Log; reader: RoomReader }> {
+    const { log, reader } = await filled();
+    const epochs = [
+      { id: "before-this-one", after: 0 },
+      { id: log.epoch, after: 4 },
+    ];
+    Object.defineProperty(log, "epochs", { value: epochs });
+    return { log, reader };
+  }
+
+  const read = async (reader: RoomReader, offset: number, epoch = "before-this-one") => {
+    const { messages, gap } = await reader.read("room", { after: { epoch, offset } });
+    return { offsets: messages.map((message) => message.offset), gap };
+  };
+
+  test("goes on where that epoch ended", async () => {
+    const { reader } = await reopened();
+    expect(await read(reader, 2)).toEqual({ offsets: [3, 4, 5], gap: false });
+    expect(await read(reader, 3)).toEqual({ offsets: [3, 4, 5], gap: true });
+    expect(await read(reader, 99)).toEqual({ offsets: [3, 4, 5], gap: true });
+    expect(await read(reader, 3, "before-t")).toEqual({ offsets: [3, 4, 5], gap: true });
+    expect(await read(reader, 3, "unknown")).toEqual({ offsets: [1, 2, 3, 4, 5], gap: true });
+  });
+
+  test("is a gap when those that have its offsets now are not kept any more", async () => {
+    const { log, reader } = await reopened();
+    await log.trim("room", { maxMessages: 2 }, 0, 10);
+    expect(await read(reader, 3)).toEqual({ offsets: [4, 5], gap: true });
+    expect(await read(reader, 3, log.epoch)).toEqual({ offsets: [4, 5], gap: false });
+  });
+
+  test("is good when only messages of that epoch are not kept any more", async () => {
+    const { log, reader } = await reopened();
+    await log.trim("room", { maxMessages: 3 }, 0, 10);
+    expect(await read(reader, 2)).toEqual({ offsets: [3, 4, 5], gap: false });
+    expect(await read(reader, 1)).toEqual({ offsets: [3, 4, 5], gap: true });
+  });
+});

@@ -1,4 +1,4 @@
-import { endOf } from "../log/epochs.ts";
+import { endOf, epochTag } from "../log/epochs.ts";
 import type { Log, LogEntry, Position } from "../log/log.ts";
 import { readStored } from "../messages/stored-event.ts";
 import type { LogMessages } from "./log-messages.ts";
@@ -36,6 +36,15 @@ export interface History {
   readonly hasMore: boolean;
 }
 
+/** Where reading begins: behind an offset, or at the first message that is there. */
+interface Start {
+  readonly offset?: number;
+  /** What came behind it was lost, though somebody has seen it. */
+  readonly isLost?: boolean;
+}
+
+const foreign: Start = { isLost: true };
+
 export const historyLimits = { default: 100, max: 1_000 } as const;
 
 /** Reads rooms of a log, for people who look at them. */
@@ -61,8 +70,9 @@ export class RoomReader {
     maxAttachments: number = Number.POSITIVE_INFINITY,
   ): Promise<History> {
     const { after, before, limit } = checkQuery(query);
-    const isLost = after !== undefined && !(await this.holds(room, after));
-    const afterOffset = after === undefined || isLost ? undefined : offsetOf(after);
+    const start = after === undefined ? null : await this.resolve(room, after);
+    const isLost = start?.isLost === true;
+    const afterOffset = start?.offset;
     const isReverse = after === undefined;
     const found = await this.log.read(room, {
       after: afterOffset,
@@ -112,17 +122,23 @@ export class RoomReader {
     return next === undefined ? lastOffset : next.offset - 1;
   }
 
-  /** Whether a position is one of this log's: not of an end that was lost. */
-  private async holds(room: string, after: number | Position): Promise<boolean> {
-    const { lastOffset } = await this.log.describe(room);
-    if (offsetOf(after) > lastOffset) return false;
-    if (typeof after === "number") return true;
+  /**
+   * Which offset a position stands for. Of an end that was lost, where that epoch ended as the log
+   * has it: others have the offsets behind it now. None for a position that is not of this log.
+   */
+  private async resolve(room: string, after: number | Position): Promise<Start> {
+    const { lastOffset, trimmedSequence } = await this.log.describe(room);
+    if (typeof after === "number") return after > lastOffset ? foreign : { offset: after };
     const { epochs, head } = this.log;
-    const end = endOf(epochs, head, (id) => id === after.epoch);
-    if (end === null) return false;
-    const [entry] = await this.log.read(room, { after: after.offset - 1, limit: 1 });
-    // One that is not kept any more shows as a gap by its offset.
-    return entry === undefined || entry.offset !== after.offset || entry.sequence <= end;
+    const { epoch, offset } = after;
+    const end = endOf(epochs, head, (id) => id === epoch || epochTag(id) === epoch);
+    if (end === null) return foreign;
+    if (offset === 0) return { offset };
+    const [entry] = await this.log.read(room, { after: offset - 1, limit: 1 });
+    // One that is not kept any more was of that epoch, or nobody can tell.
+    const isOurs = entry?.offset === offset ? entry.sequence <= end : trimmedSequence <= end;
+    if (isOurs && offset <= lastOffset) return { offset };
+    return { offset: await this.lastOffset(room, end), isLost: true };
   }
 
   private show(entry: LogEntry): HistoryMessage {
@@ -130,10 +146,6 @@ export class RoomReader {
     const { offset, id, timeMs } = entry;
     return { offset, event, args, id, timeMs };
   }
-}
-
-function offsetOf(after: number | Position): number {
-  return typeof after === "number" ? after : after.offset;
 }
 
 function checkQuery({ after, before, limit = historyLimits.default }: HistoryQuery): {

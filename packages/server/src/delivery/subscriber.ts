@@ -1,10 +1,12 @@
 import { type Packet, packetTypes } from "@openline/protocol/socket";
+import type { ChannelForms } from "../messages/channel-forms.ts";
 import type { EncodedMessage } from "../messages/encoded-message.ts";
 import type { BroadcastFlags } from "../rooms/adapter.ts";
 import type { Point } from "../sessions/cursor.ts";
 import { neverReached, type Session } from "../sessions/session.ts";
 import { GAP_EVENT, type Gap } from "./gap.ts";
 import { Gate, type OpenBarrier } from "./gate.ts";
+import type { LatestValue } from "./latest-rooms.ts";
 import { bytesOf, type LiveEvent } from "./live-event.ts";
 import type { ReplayTarget } from "./replay.ts";
 import type { Place } from "./timeline.ts";
@@ -38,11 +40,12 @@ export interface SubscriberHost {
   readonly cursor: string;
   encodeForAll(packet: Packet): EncodedMessage;
   /** Adds the cursor of a place to an event. */
-  encodeAt(data: readonly unknown[], point: Point): EncodedMessage;
+  encodeAt(data: readonly unknown[], point: Point, room: string | null): EncodedMessage;
+  readonly channelForms: ChannelForms;
   /** Sends a session what it has missed. */
   replay(subscriber: Subscriber, from: Place): void;
   /** Values of its "latest" rooms that have changed since. */
-  valuesSince(session: Session, from: Place): readonly (readonly unknown[])[];
+  valuesSince(session: Session, from: Place): readonly LatestValue[];
 }
 
 /** How a session was found again. */
@@ -142,6 +145,11 @@ export class Subscriber implements ReplayTarget {
     else if (this.admits(event.bytes)) this.gate.hold(() => this.sendLive(event), event.bytes);
   }
 
+  /** Tells a channel of a message that is not for it, in its turn. */
+  skip(message: EncodedMessage): void {
+    if (!this.isSkipping) this.pass(message, {});
+  }
+
   /** Holds what is sent from now on; see {@link Gate}. */
   hold(message: EncodedMessage, flags: BroadcastFlags): void {
     const bytes = bytesOf(message);
@@ -192,9 +200,9 @@ export class Subscriber implements ReplayTarget {
   }
 
   /** Sends the current values of a room, in the place in which it is now. */
-  sendValues(values: readonly (readonly unknown[])[]): void {
+  sendValues(values: readonly LatestValue[]): void {
     const { now } = this.host;
-    for (const data of values) this.pass(this.host.encodeAt(data, now), {});
+    for (const { data, room } of values) this.pass(this.host.encodeAt(data, now, room), {});
     if (values.length > 0) this.sentValues(now);
   }
 
@@ -229,17 +237,19 @@ export class Subscriber implements ReplayTarget {
       if (this.isGone) return;
       this.leewayBytes = this.client.conn.queuedBytes + this.gate.heldBytes;
       open(() => {
-        for (const data of values) this.client.sendShared(host.encodeAt(data, now), {});
+        for (const { data, room } of values) {
+          this.client.sendShared(this.formOf(host.encodeAt(data, now, room)), {});
+        }
         this.session.valuesUntil = values.length > 0 ? now : null;
         for (const { data, flags } of awaiting) {
-          this.client.sendShared(host.encodeAt(data, now), flags ?? {});
+          this.client.sendShared(host.encodeAt(data, now, null), flags ?? {});
         }
       });
     };
   }
 
   sendReplayed(message: EncodedMessage, flags: BroadcastFlags): void {
-    this.client.sendShared(message, flags);
+    this.client.sendShared(this.formOf(message), flags);
   }
 
   async ready(): Promise<void> {
@@ -277,7 +287,13 @@ export class Subscriber implements ReplayTarget {
 
   private transmit(message: EncodedMessage, flags: BroadcastFlags): void {
     this.tellLosses();
-    this.client.sendShared(message, flags);
+    this.client.sendShared(this.formOf(message), flags);
+  }
+
+  /** As this client has joined the rooms of the message. */
+  private formOf(message: EncodedMessage): EncodedMessage {
+    const { channels } = this.session.memberships;
+    return channels === null ? message : this.host.channelForms.of(message, channels);
   }
 
   /** What the rule says of a message for a client that is behind. */
@@ -362,7 +378,7 @@ export class Subscriber implements ReplayTarget {
     if (conflated === null) return;
     const { now } = this.host;
     for (const event of conflated.values()) {
-      this.pass(this.host.encodeAt(event.data(), now), event.flags);
+      this.pass(this.host.encodeAt(event.data(), now, event.room), event.flags);
     }
     this.sentValues(now);
   }

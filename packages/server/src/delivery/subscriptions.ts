@@ -1,5 +1,6 @@
 import { nowMs } from "@openline/websocket/link";
 import type { Durability } from "../log/log.ts";
+import type { ChannelForms } from "../messages/channel-forms.ts";
 import { tell } from "../observe/channels.ts";
 import type { RoomRules } from "../rooms/rules.ts";
 import type { Session } from "../sessions/session.ts";
@@ -113,6 +114,10 @@ export class Subscriptions implements SubscriberHost {
     return this.host.encodeAt(...args);
   }
 
+  get channelForms(): ChannelForms {
+    return this.host.channelForms;
+  }
+
   /** A client with a session of its own, or with the one that it names. */
   admit(
     client: SubscriberClient,
@@ -169,7 +174,7 @@ export class Subscriptions implements SubscriberHost {
     if (joined.length === 0 || !this.isConnected(subscriber)) return;
     const stored = this.store(subscriber);
     for (const room of joined) {
-      subscriber.sendValues(this.valuesOf(room).map(({ data }) => data));
+      subscriber.sendValues(this.valuesOf(room));
     }
     return stored;
   }
@@ -243,6 +248,7 @@ export class Subscriptions implements SubscriberHost {
       timeline: this.timeline,
       turns: this.turns,
       isDurable: (room: string) => this.isDurable(room),
+      channelForms: this.channelForms,
     };
     const replay = new Replay(subscriber, source, from);
     const startMs = nowMs();
@@ -260,11 +266,10 @@ export class Subscriptions implements SubscriberHost {
       });
   }
 
-  valuesSince(session: Session, { event }: Place): readonly (readonly unknown[])[] {
+  valuesSince(session: Session, { event }: Place): readonly LatestValue[] {
     return session.memberships.rooms
       .flatMap((room) => this.valuesOf(room))
-      .filter(({ point }) => event === null || point.event > event)
-      .map(({ data }) => data);
+      .filter(({ point }) => event === null || point.event > event);
   }
 
   /** Resolves when all sessions are stored. */
@@ -327,7 +332,7 @@ export class Subscriptions implements SubscriberHost {
   }
 
   /** Holds what is sent from now on until the session is stored. */
-  private store(subscriber: Subscriber): Promise<void> | void {
+  store(subscriber: Subscriber): Promise<void> | void {
     if (!this.keepsSessions || this.writerOrNull === null) return;
     const { session } = subscriber;
     const open = subscriber.close();

@@ -110,3 +110,17 @@ export function encodeForAll(codec: PacketCodec, packet: Packet): EncodedMessage
   const encoded = codec.encode(packet);
   return new EncodedMessage(typeof encoded === "string" ? [encoded] : encoded);
 }
+
+/** The packet that a message was made of. */
+export function decodeMessage(codec: PacketCodec, { parts }: EncodedMessage): Packet {
+  const reader = codec.newReader();
+  let packet: Packet | null = null;
+  for (const part of parts) {
+    packet =
+      typeof part === "string"
+        ? reader.addText(part.slice(MESSAGE.length))
+        : reader.addBytes(Buffer.from(part));
+  }
+  if (packet === null) throw new Error("The parser's Decoder cannot read what its Encoder wrote");
+  return packet;
+}

@@ -6,6 +6,8 @@ export interface Interval {
   readonly since: Point;
   /** Null: it still is. */
   until: Point | null;
+  /** Its client has joined it as a channel: messages tell it of their room and their place. */
+  isChannel?: boolean;
 }
 
 /** Rooms that were left and are remembered, a session. */
@@ -18,6 +20,8 @@ const MAX_LEFT = 64;
 export class Memberships {
   /** Cursors before it cannot be served: what was left earlier is forgotten. */
   floor = 0;
+  /** The rooms that it is in as channels; null: none. */
+  channels: Set<string> | null = null;
   private readonly current = new Map<string, Interval>();
   private left: Interval[] = [];
 
@@ -38,16 +42,33 @@ export class Memberships {
   /** False if it was in it already. */
   join(room: string, since: Point): boolean {
     if (this.current.has(room)) return false;
-    this.current.set(room, { room, since, until: null });
+    const isChannel = this.channels?.has(room) === true;
+    this.current.set(room, { room, since, until: null, isChannel });
+    return true;
+  }
+
+  /**
+   * From now on, what comes in a room comes as to a channel. True if it is in the room already and
+   * that is new.
+   */
+  setChannel(room: string): boolean {
+    this.channels ??= new Set();
+    this.channels.add(room);
+    const interval = this.current.get(room);
+    if (interval === undefined || interval.isChannel === true) return false;
+    interval.isChannel = true;
     return true;
   }
 
   /** False if it was not in it. */
   leave(room: string, until: Point): boolean {
     const interval = this.current.get(room);
+    this.unsetChannel(room);
     if (interval === undefined) return false;
     this.current.delete(room);
     interval.until = until;
+    // Nobody waits for its messages any more, and without the channel they would look like others.
+    if (interval.isChannel === true) return true;
     // Nothing came while it was there.
     if (!isAfter(until, interval.since)) return true;
     this.left.push(interval);
@@ -56,6 +77,11 @@ export class Memberships {
       this.floor = Math.max(this.floor, forgotten?.until?.sequence ?? 0);
     }
     return true;
+  }
+
+  private unsetChannel(room: string): void {
+    this.channels?.delete(room);
+    if (this.channels?.size === 0) this.channels = null;
   }
 
   /** The client has everything up to `point`: what was left before is of no interest any more. */
@@ -78,8 +104,10 @@ export class Memberships {
   restore(intervals: readonly Interval[], floor: number): void {
     this.floor = floor;
     for (const interval of intervals) {
-      if (interval.until === null) this.current.set(interval.room, interval);
-      else this.left.push(interval);
+      if (interval.until === null) {
+        this.current.set(interval.room, interval);
+        if (interval.isChannel === true) this.setChannel(interval.room);
+      } else this.left.push(interval);
     }
   }
 }

@@ -11,9 +11,16 @@ interface SessionRecord {
   readonly start: number;
   readonly epoch: string;
   readonly floor: number;
-  readonly intervals: readonly (readonly [room: string, since: number, until: number | null])[];
+  readonly intervals: readonly IntervalRecord[];
   readonly data: unknown;
 }
+
+type IntervalRecord = readonly [
+  room: string,
+  since: number,
+  until: number | null,
+  isChannel?: boolean,
+];
 
 /** @throws Error for data that cannot be stored, such as functions */
 export function encodeSession(session: Session, data: unknown = session.data): Uint8Array {
@@ -25,10 +32,11 @@ export function encodeSession(session: Session, data: unknown = session.data): U
     start: start.sequence,
     epoch,
     floor: memberships.floor,
-    intervals: memberships.intervals.map(({ room, since, until }) => [
+    intervals: memberships.intervals.map(({ room, since, until, isChannel = false }) => [
       room,
       since.sequence,
       until?.sequence ?? null,
+      isChannel,
     ]),
     data,
   };
@@ -42,10 +50,11 @@ export function decodeSession(bytes: Uint8Array, pid: string): Session | null {
   const { sid, principal, start, epoch, floor, intervals, data } = record;
   const session = new Session({ pid, sid, principal, start: at(start), epoch, isRestored: true });
   session.memberships.restore(
-    intervals.map(([room, since, until]) => ({
+    intervals.map(([room, since, until, isChannel = false]) => ({
       room,
       since: at(since),
       until: until === null ? null : at(until),
+      isChannel,
     })),
     floor,
   );
