@@ -112,7 +112,8 @@ export const layerTable: LayerTable = {
         platform: [],
         transports: ["events", "platform"],
         engine: ["transports", "events", "platform"],
-        ".": ["engine", "transports", "events", "platform"],
+        msgpack: ["platform"],
+        ".": ["engine", "transports", "events", "platform", "msgpack"],
       },
     },
     "packages/lmdb": {

@@ -113,6 +113,10 @@ interface Host {
   readonly URLSearchParams: new (from?: object | string) => Parameters;
   readonly AbortController: new () => { readonly signal: unknown; abort(): void };
   readonly TextEncoder: new () => { encode(text: string): Uint8Array };
+  readonly TextDecoder: new (
+    encoding: "utf-8",
+    options: { ignoreBOM: boolean },
+  ) => { decode(bytes: Uint8Array): string };
   readonly Buffer?: { from(buffer: ArrayBuffer): Uint8Array };
 }
 
