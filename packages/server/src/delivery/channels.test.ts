@@ -1,3 +1,4 @@
+import parser from "socket.io-msgpack-parser";
 import { expect, test } from "vitest";
 import { connected, first, type Running, start } from "../server.fixture.ts";
 import type { Socket } from "../socket.ts";
@@ -220,11 +221,12 @@ test("it is the same in other namespaces", async () => {
   const { io } = running;
   const odd = io.of("/a[[b]");
   odd.rooms("chat:*", { delivery: "durable", authorize: () => true });
-  const client = await connected(running, { namespace: "/a[[b]" });
+  const client = (await connected(running)).io.socket("/a[[b]");
+  await first(client, "connect");
   const seen = watch(client);
   await join(client, "chat:1");
   await odd.room("chat:1").publish("message", "one");
-  await odd.room("chat:1").publish("message", new Uint8Array([1]), "two");
+  odd.to("chat:1").emit("message", new Uint8Array([1]), "two");
   await expect.poll(() => seen).toHaveLength(2);
   expect(seen).toEqual([
     ["openline:message", ["chat:1", 1, time, null], "message", "one"],
@@ -239,11 +241,12 @@ test("and with another parser", async () => {
   const seen = watch(client);
   await join(client, "chat:1");
   await join(client, "typing:1");
-  await io.room("chat:1").publish("message", new Uint8Array([1]), "two");
+  io.to("chat:1").emit("message", { one: [1] }, "two");
+  await expect.poll(() => seen).toHaveLength(1);
   io.to("typing:1").emit("typing");
   await expect.poll(() => seen).toHaveLength(2);
   expect(seen).toEqual([
-    ["openline:message", ["chat:1", 1, time, null], "message", Buffer.from([1]), "two"],
+    ["openline:message", ["chat:1", 1, time, null], "message", { one: [1] }, "two"],
     ["openline:message", ["typing:1", null], "typing"],
   ]);
 });
