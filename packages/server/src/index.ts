@@ -11,8 +11,9 @@ import { Socket } from "./socket.ts";
 
 export type { Client, DisconnectReason } from "./client.ts";
 export type { Gap, GapReason } from "./delivery/gap.ts";
+export type { Published } from "./delivery/publishing.ts";
 export { type RecoveryOptions, recoveryDefaults } from "./delivery/recovery-options.ts";
-export type { Joined, Published } from "./delivery/requests.ts";
+export type { Joined } from "./delivery/requests.ts";
 export type { PublishOptions, Room as RoomHandle } from "./delivery/room.ts";
 export type { History, HistoryMessage, HistoryQuery } from "./delivery/room-reader.ts";
 export {

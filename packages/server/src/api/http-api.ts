@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { badRequest, checkRoom, readMessage } from "../delivery/messages-asked.ts";
-import type { Published } from "../delivery/requests.ts";
+import type { Published } from "../delivery/publishing.ts";
 import type { History, HistoryQuery } from "../delivery/room-reader.ts";
 import { type Code, codes } from "../guard/codes.ts";
 import { readBody } from "../http/body.ts";

@@ -250,3 +250,34 @@ test("and with another parser", async () => {
     ["openline:message", ["typing:1", null], "typing"],
   ]);
 });
+
+test("what a client numbers is logged in that order, or refused", async () => {
+  const running = await chat();
+  const { io } = running;
+  const client = await connected(running, { transports: ["websocket"] });
+  const publish = (sequence: number, room = "chat:1", epoch = 0): Promise<unknown> =>
+    client.emitWithAck("openline:publish", {
+      room,
+      event: "message",
+      data: sequence,
+      id: `${epoch}-${sequence}`,
+      producer: "tab",
+      epoch,
+      sequence,
+    });
+  const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => publish(index)));
+  const offsets = answers.map((answer) => (answer as { offset: number }).offset);
+  expect(offsets).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
+  // A room that nobody may publish in takes the rest of the epoch with it.
+  expect(await Promise.all([publish(50, "secret"), publish(51)])).toMatchObject([
+    { code: "OPENLINE_FORBIDDEN" },
+    { code: "OPENLINE_OUT_OF_ORDER" },
+  ]);
+  expect(await publish(0, "chat:1", 1)).toMatchObject({ offset: 51, duplicate: false });
+  expect(await client.emitWithAck("openline:ping")).toEqual({});
+  const { messages } = await io.room("chat:1").history({ after: 0 });
+  expect(messages.map(({ args: [data] }) => data)).toEqual([
+    ...Array.from({ length: 50 }, (_, index) => index),
+    0,
+  ]);
+});

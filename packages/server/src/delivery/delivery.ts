@@ -15,9 +15,10 @@ import type { RoomRules, SettledRule } from "../rooms/rules.ts";
 import type { Point } from "../sessions/cursor.ts";
 import { LatestRooms } from "./latest-rooms.ts";
 import { bytesOf, type LiveEvent } from "./live-event.ts";
-import { Publishing } from "./publishing.ts";
+import type { NumberedMessage } from "./producers.ts";
+import { type Published, Publishing } from "./publishing.ts";
 import { recoveryDefaults, type SettledRecovery } from "./recovery-options.ts";
-import { type Published, Requests } from "./requests.ts";
+import { Requests } from "./requests.ts";
 import { Trimmer } from "./retention.ts";
 import { type History, type HistoryQuery, RoomReader } from "./room-reader.ts";
 import type { Subscriber } from "./subscriber.ts";
@@ -154,6 +155,30 @@ export class Delivery {
     const [appended] = await this.append([room], data, null, id);
     if (appended === undefined) throw new Error("The log answered for no message");
     return { epoch, offset: appended.offset, duplicate: appended.isDuplicate };
+  }
+
+  /**
+   * Publishes events of durable rooms in their order, all of them or none; or one of another room.
+   *
+   * @throws DeliveryError if they were refused; LogError if nobody knows whether they are logged
+   */
+  async publishAll(messages: readonly NumberedMessage[]): Promise<readonly Published[]> {
+    const [first] = messages;
+    if (first === undefined) return [];
+    if (messages.length === 1) return [await this.publish(first.room, first.data, first.id)];
+    const { log, messages: encoded } = (await this.opened()).timeline;
+    const outgoing = messages.map(({ room, data, id }) => ({
+      room,
+      id,
+      stored: toStored(data, null),
+    }));
+    const durability = this.durabilityOf(messages.map(({ room }) => room));
+    const appended = await this.publishing.append(log, encoded, outgoing, durability);
+    return appended.map(({ offset, isDuplicate }) => ({
+      epoch: log.epoch,
+      offset,
+      duplicate: isDuplicate,
+    }));
   }
 
   /** @throws DeliveryError for a query that cannot be meant, or a room that keeps no history */
@@ -452,6 +477,7 @@ export class Delivery {
       },
       isPrivate: (room) => host.adapter.sids.has(room),
       publish: (room, data, id) => this.publish(room, data, id),
+      publishAll: (messages) => this.publishAll(messages),
       // Clients take no more in one packet.
       history: (room, query, until) =>
         this.history(room, query, until, packetLimits.maxAttachments),

@@ -9,6 +9,15 @@ import type { LogMessages } from "./log-messages.ts";
 /** When trying again may help. */
 const RETRY_MS = 1_000;
 
+/** What became of a publish. */
+export interface Published {
+  readonly epoch: string;
+  /** Its place in the room; null in rooms whose messages are not logged. */
+  readonly offset: number | null;
+  /** Its id was known: this is the position of the message that was published first. */
+  readonly duplicate: boolean;
+}
+
 /** A message for a durable room. */
 export interface Outgoing {
   readonly room: string;

@@ -10,17 +10,10 @@ import {
   OWN_PREFIX,
   readMessage,
 } from "./messages-asked.ts";
+import { type NumberedMessage, Producer, ProducerEpochs } from "./producers.ts";
+import type { Published } from "./publishing.ts";
 import type { History, HistoryQuery } from "./room-reader.ts";
 import type { Subscriber } from "./subscriber.ts";
-
-/** What became of a publish. */
-export interface Published {
-  readonly epoch: string;
-  /** Its place in the room; null in rooms whose messages are not logged. */
-  readonly offset: number | null;
-  /** Its id was known: this is the position of the message that was published first. */
-  readonly duplicate: boolean;
-}
 
 /** Who asks. */
 export interface RequestSocket {
@@ -46,6 +39,8 @@ export interface RequestHost {
     data: readonly [string, ...unknown[]],
     id: string | null,
   ): Promise<Published>;
+  /** The same for several, of logged rooms: all of them, or none. */
+  publishAll(messages: readonly NumberedMessage[]): Promise<readonly Published[]>;
   history(room: string, query: HistoryQuery, untilSequence?: number): Promise<History>;
   /** Of the newest message up to a sequence. */
   position(room: string, untilSequence: number): Promise<Position>;
@@ -65,6 +60,8 @@ type Acknowledge = (answer: unknown) => void;
 /** The events by which clients ask for what the server's own code can do: with its leave. */
 export class Requests {
   private readonly host: RequestHost;
+  private readonly epochs = new ProducerEpochs();
+  private readonly producers = new WeakMap<RequestSocket, Producer>();
 
   constructor(host: RequestHost) {
     this.host = host;
@@ -89,6 +86,10 @@ export class Requests {
     acknowledge: Acknowledge,
   ): Promise<void> {
     try {
+      if (action === "ping") {
+        acknowledge({});
+        return Promise.resolve();
+      }
       const fields = fieldsOf(action, given);
       const room = checkRoom(fields.room);
       // By far the most, each of which waits for the log.
@@ -100,9 +101,29 @@ export class Requests {
   }
 
   private publish(socket: RequestSocket, room: string, fields: Fields): Promise<Published> {
+    if (fields.producer !== undefined) {
+      return this.producerOf(socket).publish(fields, { room, ...readMessage(fields) });
+    }
     const allowed = this.allow(socket, "publish", room);
     if (allowed === undefined) return this.host.publish(room, ...asked(fields));
     return allowed.then(() => this.host.publish(room, ...asked(fields)));
+  }
+
+  private producerOf(socket: RequestSocket): Producer {
+    let producer = this.producers.get(socket);
+    if (producer === undefined) {
+      const { host } = this;
+      producer = new Producer(
+        {
+          allow: (room) => this.allow(socket, "publish", room),
+          isLogged: (room) => host.rules.of(room)?.delivery === "durable",
+          publish: (messages) => host.publishAll(messages),
+        },
+        this.epochs,
+      );
+      this.producers.set(socket, producer);
+    }
+    return producer;
   }
 
   private async answer(
@@ -129,7 +150,7 @@ export class Requests {
         return;
       default:
         badRequest(
-          `There is no request "openline:${action}": there are publish, join, leave and history`,
+          `There is no request "openline:${action}": there are publish, join, leave, history and ping`,
         );
     }
   }

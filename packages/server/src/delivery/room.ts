@@ -1,5 +1,5 @@
 import type { Delivery } from "./delivery.ts";
-import type { Published } from "./requests.ts";
+import type { Published } from "./publishing.ts";
 import type { History, HistoryQuery } from "./room-reader.ts";
 
 /** How a message is published. */

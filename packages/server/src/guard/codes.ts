@@ -241,6 +241,18 @@ const requests = {
     again: "never",
     message: "The HTTP API has no such path",
   },
+  OPENLINE_OUT_OF_ORDER: {
+    status: null,
+    closeCode: null,
+    again: "changed",
+    message: "A message that its producer has published before is missing",
+  },
+  OPENLINE_FENCED: {
+    status: null,
+    closeCode: null,
+    again: "changed",
+    message: "Somebody else goes on publishing for this producer",
+  },
   OPENLINE_CLOSING: {
     status: 503,
     closeCode: 1001,
