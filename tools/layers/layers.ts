@@ -31,7 +31,7 @@ export interface LayerTable {
  *     server:    . ──► engine ──► http, transports ──► messages;  . ──► rooms ──► messages, events
  *                . ──► delivery ──► sessions, rooms ──► log
  *     client:    . ──► engine ──► transports ──► events, platform
- *     protocol:  websocket, engine ──► bytes, errors;  socket ──► errors
+ *     protocol:  websocket, engine ──► bytes, errors;  contract ──► socket ──► errors
  *
  * New packages and folders are added here when they come to exist, not before.
  */
@@ -46,6 +46,7 @@ export const layerTable: LayerTable = {
         websocket: ["bytes", "errors"],
         engine: ["bytes", "errors"],
         socket: ["errors"],
+        contract: ["socket"],
       },
     },
     "packages/websocket": {
@@ -62,6 +63,7 @@ export const layerTable: LayerTable = {
     },
     "packages/server": {
       dependencies: [
+        "@openline/client",
         "@openline/protocol",
         "@openline/websocket",
         "cookie",

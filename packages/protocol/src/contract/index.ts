@@ -1,0 +1,39 @@
+/** Contracts: what servers and clients send each other, in schemas of any library. */
+export type {
+  AnyContract,
+  Contract,
+  ContractOfClient,
+  ContractOfServer,
+  RoomEvents,
+  RoomInput,
+  RoomName,
+  RoomOutput,
+} from "./contract.ts";
+export { answerOf, argumentsOf, type ContractParts, defineContract } from "./define-contract.ts";
+export type {
+  AnsweredEvent,
+  EventArguments,
+  EventDefinition,
+  EventDefinitions,
+  RoomDefinitions,
+  RoomEventDefinitions,
+} from "./definition.ts";
+export type {
+  AnyEvents,
+  ArgumentsIn,
+  ArgumentsOut,
+  ClientEmits,
+  ClientListens,
+  ServerEmits,
+  ServerListens,
+} from "./event-types.ts";
+export { isRefusal, type Refusal } from "./refusal.ts";
+export type { AnyRoomEvents, EventsOfRoom, NameOfRooms } from "./room-types.ts";
+export {
+  type InputOf,
+  isStandardSchema,
+  type OutputOf,
+  type StandardIssue,
+  type StandardResult,
+  type StandardSchema,
+} from "./standard-schema.ts";
