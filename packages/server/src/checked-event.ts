@@ -1,9 +1,9 @@
 import {
   type Checked,
   checkArguments,
-  type EventSchema,
+  type EventArguments,
   type InvalidRefusal,
-} from "./guard/schema.ts";
+} from "@openline/protocol/contract";
 
 /** What becomes of an event that has a schema: one of the three is called. */
 export interface CheckedOutcome {
@@ -16,7 +16,7 @@ export interface CheckedOutcome {
 
 /** Holds an event, its name first and an acknowledgement last, against its schema. */
 export function checkEvent(
-  schema: EventSchema,
+  schema: EventArguments,
   args: readonly unknown[],
   { valid, invalid, failed }: CheckedOutcome,
 ): void {

@@ -4,6 +4,27 @@
  * `require("openline")` gives a function that makes a server, with everything else on it, as
  * `require("socket.io")` does.
  */
+export {
+  type AnyContract,
+  type ArgumentsOut as CheckedArguments,
+  type Contract,
+  type ContractParts,
+  defineContract,
+  type EventArguments as EventSchema,
+  type EventDefinition,
+  type EventDefinitions,
+  type InvalidDetail,
+  isRefusal,
+  type RoomDefinitions,
+  type RoomEvents,
+  type RoomInput,
+  type RoomName,
+  type RoomOutput,
+  type ServerEmits,
+  type ServerListens,
+  type StandardSchema,
+} from "@openline/protocol/contract";
+
 import { Namespace } from "./namespace.ts";
 import { type HttpServerInstance, Server } from "./server.ts";
 import type { ServerOptions } from "./server-options.ts";
@@ -37,8 +58,6 @@ export { type Code, type CodeMeaning, codes, type GuardRefusal } from "./guard/c
 export type { LimitOptions } from "./guard/limit-options.ts";
 export { type Limit, type LimitName, limits } from "./guard/limits.ts";
 export type { Logger, LogMethod } from "./guard/logger.ts";
-export type { CheckedArguments, EventSchema, InvalidDetail } from "./guard/schema.ts";
-export type { StandardSchema } from "./guard/standard-schema.ts";
 export type { Rate } from "./guard/token-bucket.ts";
 export type { TrustProxy } from "./guard/trust-proxy.ts";
 export type { HttpCompressionOptions } from "./http/compression.ts";

@@ -1,3 +1,4 @@
+import { checkEventSchema, type EventArguments } from "@openline/protocol/contract";
 import { type Packet, packetTypes } from "@openline/protocol/socket";
 import type { Auth, Client } from "./client.ts";
 import { Delivery } from "./delivery/delivery.ts";
@@ -21,7 +22,6 @@ import { runInTurn } from "./events/run-in-turn.ts";
 import { emitHere, onRejection } from "./events/strict-emitter.ts";
 import type { GuardRefusal } from "./guard/codes.ts";
 import type { Logger } from "./guard/logger.ts";
-import { checkEventSchema, type EventSchema } from "./guard/schema.ts";
 import { isTemporary } from "./identity/identity.ts";
 import type { IdentityGate } from "./identity/identity-gate.ts";
 import type { LogStore } from "./log/log.ts";
@@ -127,7 +127,7 @@ export class Namespace<
   /** Whether it was made for a client that asked for it, by a parent. */
   readonly isDynamic: boolean = false;
   /** What events have to look like; null if nobody says. */
-  schemas: Map<string, EventSchema> | null = null;
+  schemas: Map<string, EventArguments> | null = null;
   /** As in Socket.IO, whose adapters count it up. */
   _ids = 0;
   private middlewares: NamespaceMiddleware<Listen, Emit, ServerSide, SocketData>[] = [];
@@ -177,7 +177,7 @@ export class Namespace<
    *
    * @throws TypeError for what is no schema
    */
-  validate(schemas: Readonly<Record<string, EventSchema>>): this {
+  validate(schemas: Readonly<Record<string, EventArguments>>): this {
     for (const [event, schema] of Object.entries(schemas)) {
       checkEventSchema(schema, event);
       this.schemas ??= new Map();

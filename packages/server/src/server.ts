@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import { createServer, type Server as HttpServer } from "node:http";
 import type { Http2SecureServer, Http2Server } from "node:http2";
 import type { Server as HttpsServer } from "node:https";
+import type { EventArguments } from "@openline/protocol/contract";
 import type { Packet } from "@openline/protocol/socket";
 import { type Auth, Client } from "./client.ts";
 import { type CloseOptions, closeHttp, drain } from "./closing.ts";
@@ -27,7 +28,6 @@ import { Allowances } from "./guard/allowance.ts";
 import { type SettledLimits, settleLimits } from "./guard/limit-options.ts";
 import { type Logger, steadyLogger } from "./guard/logger.ts";
 import { redacted } from "./guard/redact.ts";
-import type { EventSchema } from "./guard/schema.ts";
 import { serveHttp } from "./http-services.ts";
 import { IdentityGate } from "./identity/identity-gate.ts";
 import type { LogStore } from "./log/log.ts";
@@ -384,7 +384,7 @@ export class Server<
   }
 
   /** Says what events that clients send in the main namespace have to look like; see `Namespace`. */
-  validate(schemas: Readonly<Record<string, EventSchema>>): this {
+  validate(schemas: Readonly<Record<string, EventArguments>>): this {
     this.sockets.validate(schemas);
     return this;
   }

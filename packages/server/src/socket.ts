@@ -1,3 +1,4 @@
+import type { EventArguments } from "@openline/protocol/contract";
 import { type Packet, packetTypes } from "@openline/protocol/socket";
 import { type AnyAcknowledgement, awaitAnswer } from "./acknowledgements.ts";
 import { checkEvent } from "./checked-event.ts";
@@ -29,7 +30,6 @@ import { emitList, onRejection, StrictEmitter } from "./events/strict-emitter.ts
 import type { Principal } from "./guard/authenticate/principal.ts";
 import type { GuardRefusal } from "./guard/codes.ts";
 import type { Logger } from "./guard/logger.ts";
-import type { EventSchema } from "./guard/schema.ts";
 import type { EngineIncomingMessage } from "./http/handshake-request.ts";
 import { randomId } from "./http/session-ids.ts";
 import { type Identity, REFRESH_EVENT } from "./identity/identity.ts";
@@ -72,7 +72,7 @@ export interface SocketNamespace<
   /** What clients of the namespace resume by, if they do. */
   readonly delivery: Delivery | null;
   /** What events have to look like; null if nobody says. */
-  readonly schemas: ReadonlyMap<string, EventSchema> | null;
+  readonly schemas: ReadonlyMap<string, EventArguments> | null;
   readonly logger: Logger | null;
   /** The connected sockets by their ids. */
   readonly sockets: Map<SocketId, Socket<Listen, Emit, ServerSide, SocketData>>;
@@ -569,7 +569,7 @@ export class Socket<
   }
 
   /** Gives handlers what a schema has made of an event, or refuses it. */
-  private validate(schema: EventSchema, args: readonly unknown[]): void {
+  private validate(schema: EventArguments, args: readonly unknown[]): void {
     const last = args.at(-1);
     checkEvent(schema, args, {
       valid: (list) => {

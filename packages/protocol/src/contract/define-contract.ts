@@ -1,4 +1,5 @@
 import { reservedEvents } from "../socket/packet.ts";
+import { isEventArguments } from "./check-arguments.ts";
 import type { AnyContract, Contract } from "./contract.ts";
 import type {
   AnsweredEvent,
@@ -103,12 +104,8 @@ function checkName(where: string, event: string): void {
 }
 
 function isEvent(event: unknown): event is EventDefinition {
-  if (isArguments(event)) return true;
+  if (isEventArguments(event)) return true;
   if (typeof event !== "object" || event === null) return false;
   const { args, ack } = event as Partial<AnsweredEvent>;
-  return isArguments(args) && isStandardSchema(ack);
-}
-
-function isArguments(args: unknown): args is EventArguments {
-  return isStandardSchema(args) || (Array.isArray(args) && args.every(isStandardSchema));
+  return isEventArguments(args) && isStandardSchema(ack);
 }

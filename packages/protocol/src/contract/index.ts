@@ -1,4 +1,11 @@
 /** Contracts: what servers and clients send each other, in schemas of any library. */
+export {
+  type Checked,
+  checkArguments,
+  checkEventSchema,
+  type InvalidDetail,
+  type InvalidRefusal,
+} from "./check-arguments.ts";
 export type {
   AnyContract,
   Contract,
@@ -28,6 +35,7 @@ export type {
   ServerListens,
 } from "./event-types.ts";
 export { isRefusal, type Refusal } from "./refusal.ts";
+export { RoomPatterns } from "./room-patterns.ts";
 export type { AnyRoomEvents, EventsOfRoom, NameOfRooms } from "./room-types.ts";
 export {
   type InputOf,

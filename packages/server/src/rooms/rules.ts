@@ -1,3 +1,4 @@
+import { RoomPatterns } from "@openline/protocol/contract";
 import type { Durability, Retention } from "../log/log.ts";
 
 /** What is promised of a room's messages. */
@@ -63,32 +64,21 @@ export const roomRuleDefaults = {
   maxKeys: 10_000,
 } as const;
 
-/** Rooms whose rules are remembered. */
-const MAX_REMEMBERED = 10_000;
-
 const modes: ReadonlySet<unknown> = new Set(["durable", "latest", "ephemeral", "volatile"]);
 const pressures: ReadonlySet<unknown> = new Set(["disconnect", "latest", "drop"]);
 const durabilities: ReadonlySet<unknown> = new Set(["process", "disk"]);
 
-interface Pattern<Socket> {
-  readonly rule: SettledRule<Socket>;
-  readonly literals: readonly string[];
-  readonly weight: number;
-}
-
 /** Which rule a room has: of the patterns that match, the most specific. */
 export class RoomRules<Socket> {
-  /** The most specific first. */
-  private patterns: readonly Pattern<Socket>[] = [];
-  private readonly known = new Map<string, SettledRule<Socket> | null>();
+  private readonly patterns = new RoomPatterns<SettledRule<Socket>>();
 
   get size(): number {
-    return this.patterns.length;
+    return this.patterns.size;
   }
 
   /** Whether some rooms are durable. */
   get hasDurable(): boolean {
-    return this.patterns.some(({ rule }) => rule.delivery === "durable");
+    return this.patterns.values.some(({ delivery }) => delivery === "durable");
   }
 
   /**
@@ -98,47 +88,18 @@ export class RoomRules<Socket> {
    * @throws TypeError or RangeError that names the option and what it accepts
    */
   add(pattern: string, rule: RoomRule<Socket>): void {
-    const settled = settle(pattern, rule);
-    const literals = pattern.split("*");
-    // More characters of its own are more specific; of as many, one without a `*`, or with fewer.
-    const weight = (pattern.length - literals.length + 1) * 1_000 - literals.length;
-    const others = this.patterns.filter((other) => other.rule.pattern !== pattern);
-    this.patterns = [...others, { rule: settled, literals, weight }].sort(
-      (a, b) => b.weight - a.weight,
-    );
-    this.known.clear();
+    this.patterns.set(pattern, settle(pattern, rule));
   }
 
   /** Begins with the rules of another namespace. */
   takeAfter(other: RoomRules<Socket>): void {
-    this.patterns = other.patterns;
-    this.known.clear();
+    this.patterns.takeAfter(other.patterns);
   }
 
   /** The rule of a room; null if it has none. */
   of(room: string): SettledRule<Socket> | null {
-    let rule = this.known.get(room);
-    if (rule !== undefined) return rule;
-    rule = this.patterns.find(({ literals }) => matches(room, literals))?.rule ?? null;
-    if (this.known.size >= MAX_REMEMBERED) this.known.clear();
-    this.known.set(room, rule);
-    return rule;
+    return this.patterns.of(room);
   }
-}
-
-/** Whether `room` is the literals in their order, with anything between them. */
-function matches(room: string, literals: readonly string[]): boolean {
-  const [first = "", ...others] = literals;
-  const last = others.pop();
-  if (last === undefined) return room === first;
-  if (!room.startsWith(first)) return false;
-  let position = first.length;
-  for (const literal of others) {
-    const found = room.indexOf(literal, position);
-    if (found === -1) return false;
-    position = found + literal.length;
-  }
-  return room.length - last.length >= position && room.endsWith(last);
 }
 
 function settle<Socket>(pattern: string, rule: RoomRule<Socket>): SettledRule<Socket> {

@@ -1,23 +1,6 @@
-import { type GuardRefusal, refusal } from "./codes.ts";
-import {
-  isStandardSchema,
-  type OutputOf,
-  type StandardIssue,
-  type StandardResult,
-  type StandardSchema,
-} from "./standard-schema.ts";
-
-/** What an event takes: a schema of its only argument, or one of each. */
-export type EventSchema = StandardSchema | readonly StandardSchema[];
-
-/** What a handler gets of an event that was checked. */
-export type CheckedArguments<Schema extends EventSchema> = Schema extends StandardSchema
-  ? [OutputOf<Schema>]
-  : {
-      -readonly [At in keyof Schema]: Schema[At] extends StandardSchema
-        ? OutputOf<Schema[At]>
-        : never;
-    };
+import type { EventArguments } from "./definition.ts";
+import type { Refusal } from "./refusal.ts";
+import { isStandardSchema, type StandardIssue, type StandardResult } from "./standard-schema.ts";
 
 /** One thing that is wrong with what was sent. */
 export interface InvalidDetail {
@@ -31,7 +14,7 @@ export type Checked =
   | { readonly isValid: true; readonly values: readonly unknown[] }
   | { readonly isValid: false; readonly refusal: InvalidRefusal };
 
-export interface InvalidRefusal extends GuardRefusal {
+export interface InvalidRefusal extends Refusal {
   readonly code: "OPENLINE_INVALID";
   readonly details: readonly InvalidDetail[];
 }
@@ -40,10 +23,14 @@ export interface InvalidRefusal extends GuardRefusal {
 const MAX_DETAILS = 10;
 const MAX_MESSAGE_LENGTH = 300;
 
+/** Whether it is a schema, or a list of them. */
+export function isEventArguments(args: unknown): args is EventArguments {
+  return isStandardSchema(args) || (Array.isArray(args) && args.every(isStandardSchema));
+}
+
 /** @throws TypeError for what is no schema, and no list of them */
-export function checkEventSchema(schema: unknown, event: string): asserts schema is EventSchema {
-  if (isStandardSchema(schema)) return;
-  if (Array.isArray(schema) && schema.every(isStandardSchema)) return;
+export function checkEventSchema(schema: unknown, event: string): asserts schema is EventArguments {
+  if (isEventArguments(schema)) return;
   throw new TypeError(
     `The schema of "${event}" is one of zod, valibot, arktype or another library of Standard Schema, ` +
       "or a list of them, one for each argument",
@@ -57,7 +44,7 @@ export function checkEventSchema(schema: unknown, event: string): asserts schema
  * schema itself throws is thrown on: it is no mistake of the client's.
  */
 export function checkArguments(
-  schema: EventSchema,
+  schema: EventArguments,
   args: readonly unknown[],
 ): Checked | Promise<Checked> {
   const isOne = isStandardSchema(schema);
@@ -104,11 +91,7 @@ function invalid(details: readonly InvalidDetail[]): Checked {
   const [first] = details;
   const where = first === undefined || first.path.length === 0 ? "" : `${first.path.join(".")}: `;
   const message = `${where}${first?.message ?? "Invalid"}`;
-  // The code is the one that is given, and so are the details.
-  return {
-    isValid: false,
-    refusal: refusal("OPENLINE_INVALID", { message, details }) as InvalidRefusal,
-  };
+  return { isValid: false, refusal: { code: "OPENLINE_INVALID", message, details } };
 }
 
 function count(args: number): string {

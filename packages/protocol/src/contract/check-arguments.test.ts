@@ -2,12 +2,9 @@ import { type } from "arktype";
 import * as v from "valibot";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { z } from "zod";
-import {
-  type CheckedArguments,
-  checkArguments,
-  checkEventSchema,
-  type EventSchema,
-} from "./schema.ts";
+import { checkArguments, checkEventSchema } from "./check-arguments.ts";
+import type { EventArguments } from "./definition.ts";
+import type { ArgumentsOut } from "./event-types.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 
 /** One by hand: what a library that nobody here knows may look like. */
@@ -78,9 +75,9 @@ describe("what is checked", () => {
   it("is what a handler gets, as the schema has made it", () => {
     const schema = [z.coerce.number(), z.string().trim().default("none")] as const;
     expect(checkArguments(schema, ["7"])).toEqual({ isValid: true, values: [7, "none"] });
-    expectTypeOf<CheckedArguments<typeof schema>>().toEqualTypeOf<[number, string]>();
+    expectTypeOf<ArgumentsOut<typeof schema>>().toEqualTypeOf<[number, string]>();
     const one = v.object({ at: v.pipe(v.string(), v.transform(Number)) });
-    expectTypeOf<CheckedArguments<typeof one>>().toEqualTypeOf<[{ at: number }]>();
+    expectTypeOf<ArgumentsOut<typeof one>>().toEqualTypeOf<[{ at: number }]>();
   });
 
   it("waits only for a schema that waits", async () => {
@@ -150,7 +147,7 @@ describe("what is checked", () => {
   });
 
   it("needs no library", () => {
-    const schema: EventSchema = byHand((value) =>
+    const schema: EventArguments = byHand((value) =>
       typeof value === "string" ? { value } : { issues: [{ message: "A text, please" }] },
     );
     expect(checkArguments(schema, ["text"])).toEqual({ isValid: true, values: ["text"] });
