@@ -6,12 +6,18 @@ const conditions = ["@openline/source", "node"];
 const externalConditions = ["@openline/source", "node"];
 
 /** A group of tests that runs alone with `npx vitest run --project <name>`. */
-function project(name: string, include: string[], options: { isSerial?: boolean } = {}) {
+function project(
+  name: string,
+  include: string[],
+  options: { isSerial?: boolean; readsBundles?: boolean } = {},
+) {
   return {
     extends: true as const,
     test: {
       name,
       include,
+      // Packages run from source, but servers read the bundles that a build has made.
+      globalSetup: options.readsBundles ? ["./tools/bundles/ensure.ts"] : [],
       // Files that own a browser, a proxy or a CPU core must not run beside each other.
       fileParallelism: !options.isSerial,
     },
@@ -28,13 +34,13 @@ export default defineConfig({
     projects: [
       project("tools", ["tools/!(packaging)/*.test.ts", "tools/*.test.ts"]),
       project("unit", ["packages/*/src/**/*.test.ts", "apps/**/*.test.ts", "bench/**/*.test.ts"]),
-      project("conformance", ["conformance/**/*.test.ts"]),
+      project("conformance", ["conformance/**/*.test.ts"], { readsBundles: true }),
       project("packaging", ["tools/packaging/**/*.test.ts"], { isSerial: true }),
       project("interop", ["interop/**/*.test.ts"], { isSerial: true }),
       project("fuzz", ["fuzz/**/*.test.ts"]),
       project("simulation", ["simulation/**/*.test.ts"]),
       project("chaos", ["chaos/**/*.test.ts"], { isSerial: true }),
-      project("e2e", ["e2e/**/*.test.ts"], { isSerial: true }),
+      project("e2e", ["e2e/**/*.test.ts"], { isSerial: true, readsBundles: true }),
     ],
   },
 });

@@ -59,6 +59,16 @@ describe.each(implementations)("what $name serves over HTTP", (implementation) =
     expect(other.status).toBe(200);
   });
 
+  test("answers HEAD as GET, without the bundle", async () => {
+    const { url } = await start(implementation);
+    const got = await ask(`${url}/socket.io/socket.io.min.js`);
+    const { status, headers, body } = await ask(`${url}/socket.io/socket.io.min.js`, {}, "HEAD");
+    expect([status, body.length]).toEqual([200, 0]);
+    for (const name of ["etag", "content-type", "cache-control"]) {
+      expect(headers[name]).toBe(got.headers[name]);
+    }
+  });
+
   const encodings = [
     { accepts: "gzip", chosen: "gzip", read: gunzipSync },
     { accepts: "deflate", chosen: "deflate", read: inflateSync },

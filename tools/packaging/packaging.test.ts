@@ -21,6 +21,7 @@ const programs = {
     "a server true",
     "its main namespace true function",
     'handshake 200 0{"sid":',
+    "bundle 200 true",
     "server closed",
   ],
   "durable-log.mjs": [
@@ -88,12 +89,23 @@ describe("the tarballs", () => {
   test("hold the built code, its types, its source maps, the sources, a readme and a licence", () => {
     for (const { name, files } of project.tarballs) {
       expect(files, name).toEqual(expect.arrayContaining(["README.md", "LICENSE", "package.json"]));
-      for (const file of files.filter((path) => /^dist\/.*[^d]\.js$/.test(path))) {
+      // Bundles are held to by tools/bundles.
+      const modules = files.filter((path) => /^dist\/(?!bundles\/).*[^d]\.js$/.test(path));
+      for (const file of modules) {
         const stem = file.replace(/\.js$/, "");
         const others = [`${file}.map`, `${stem}.d.ts`, `${stem.replace("dist", "src")}.ts`];
         expect(files, name).toEqual(expect.arrayContaining(others));
       }
     }
+  });
+
+  test("hold the bundles of the client", () => {
+    const client = project.tarballs.find(({ name }) => name === "@openline/client");
+    const names = ["socket.io", "socket.io.min", "socket.io.esm.min", "socket.io.msgpack.min"];
+    const bundles = names.flatMap((name) => [`${name}.js`, `${name}.js.map`]);
+    expect(client?.files.filter((file) => file.startsWith("dist/bundles/")).sort()).toEqual(
+      bundles.map((name) => `dist/bundles/${name}`).sort(),
+    );
   });
 
   test("hold no tests and nothing else", () => {

@@ -9,6 +9,8 @@ http.listen(0, async () => {
   const { port } = http.address();
   const answer = await fetch(`http://localhost:${port}/socket.io/?EIO=4&transport=polling`);
   console.log("handshake", answer.status, (await answer.text()).slice(0, 8));
+  const bundle = await fetch(`http://localhost:${port}/socket.io/socket.io.min.js`);
+  console.log("bundle", bundle.status, (await bundle.text()).startsWith("/*! @openline/client"));
   await io.close();
   console.log("server closed");
 });

@@ -28,25 +28,26 @@ interface Bundle {
 
 /**
  * Serves the client's bundles where pages expect them: `/socket.io/socket.io.js` and the others.
- * They come from the package `socket.io-client`, if the application has it installed.
+ * They are those of `@openline/client`, which is installed with us.
  */
 export class ClientBundles {
+  private readonly findFolder: () => string | null;
   private readonly loaded = new Map<string, Promise<Bundle | null>>();
+
+  /** `findFolder` tells where the bundles are; null: nowhere. It is asked when one is wanted. */
+  constructor(findFolder: () => string | null = findBundlesFolder) {
+    this.findFolder = findFolder;
+  }
 
   /** Answers a request for a bundle; its name is one that `bundleNameOf` gave. */
   async serve(name: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let loading = this.loaded.get(name);
-    if (loading === undefined) {
-      loading = load(name);
-      this.loaded.set(name, loading);
-    }
-    const bundle = await loading;
+    const bundle = await this.load(name);
     if (bundle === null) {
-      const body =
-        "The client's bundle is not installed: run `npm install socket.io-client` beside the server, " +
-        "or load it from a CDN.";
       response.writeHead(404, { "Content-Type": "text/plain; charset=utf-8" });
-      response.end(body);
+      response.end(
+        "The client's bundle is not there. It is a part of the package @openline/client, which must be " +
+          "installed beside the server; in our repository `npm run build` makes it.",
+      );
       return;
     }
     const type = name.endsWith(".map") ? "application/json" : "application/javascript";
@@ -66,6 +67,19 @@ export class ClientBundles {
     response.writeHead(200);
     response.end(request.method === "HEAD" ? undefined : body);
   }
+
+  private async load(name: string): Promise<Bundle | null> {
+    const loading = this.loaded.get(name) ?? read(this.findFolder(), name);
+    this.loaded.set(name, loading);
+    let bundle: Bundle | null = null;
+    try {
+      bundle = await loading;
+    } finally {
+      // It may come to be there.
+      if (bundle === null) this.loaded.delete(name);
+    }
+    return bundle;
+  }
 }
 
 function compressed(bundle: Bundle, encoding: Encoding): Promise<Buffer> {
@@ -77,24 +91,28 @@ function compressed(bundle: Bundle, encoding: Encoding): Promise<Buffer> {
   return body;
 }
 
-async function load(name: string): Promise<Bundle | null> {
-  // As the application would find it; and as we would, where workspaces hoist.
-  for (const from of [join(process.cwd(), "package.json"), import.meta.url]) {
-    let manifest: string;
-    try {
-      manifest = createRequire(from).resolve("socket.io-client/package.json");
-    } catch {
-      continue;
-    }
-    try {
-      const body = await readFile(join(dirname(manifest), "dist", name));
-      const hash = createHash("sha1").update(body).digest("base64url");
-      return { body, etag: `"${hash}"`, compressed: new Map() };
-    } catch {
-      return null;
-    }
+/** Null where the server was bundled into one file, and is alone. */
+function findBundlesFolder(): string | null {
+  try {
+    const manifest = createRequire(import.meta.url).resolve("@openline/client/package.json");
+    return join(dirname(manifest), "dist/bundles");
+  } catch {
+    return null;
   }
-  return null;
+}
+
+/** Null if there is no such file. */
+async function read(folder: string | null, name: string): Promise<Bundle | null> {
+  if (folder === null) return null;
+  let body: Buffer;
+  try {
+    body = await readFile(join(folder, name));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+  const hash = createHash("sha1").update(body).digest("base64url");
+  return { body, etag: `"${hash}"`, compressed: new Map() };
 }
 
 /** Strong or weak, one or a list (RFC 9110 §13.1.2). */
