@@ -177,7 +177,7 @@ test("a room that it was in becomes a channel, and leaving it ends that", async 
   ]);
 });
 
-test("what it has left does not come any more, by a replay either", async () => {
+test("what came before it was made to leave still comes, by a replay", async () => {
   const running = await chat();
   const { io } = running;
   const client = await connected(running, { transports: ["websocket"] });
@@ -190,8 +190,10 @@ test("what it has left does not come any more, by a replay either", async () => 
   void socket.leave("chat:1");
   await first(socket, "disconnect");
   await comeBack(client);
+  await io.room("chat:1").publish("message", 2);
   io.emit("end");
-  await expect.poll(() => seen).toEqual([["end"]]);
+  await expect.poll(() => seen).toHaveLength(2);
+  expect(seen).toEqual([["openline:message", ["chat:1", 1, time, null], "message", 1], ["end"]]);
   expect(client.recovered).toBe(true);
 });
 

@@ -112,7 +112,7 @@ export class Replay {
       const entry = stream.page[stream.index] as LogEntry; // the earliest has one
       await this.addEvents(end, entry.sequence);
       stream.index += 1;
-      await this.addEntry(entry);
+      await this.addEntry(entry, stream.interval.isChannel === true);
     }
     await this.addEvents(end, Number.POSITIVE_INFINITY);
     await this.flush();
@@ -172,16 +172,16 @@ export class Replay {
     return true;
   }
 
-  private async addEntry(entry: LogEntry): Promise<void> {
+  private async addEntry(entry: LogEntry, isChannel: boolean): Promise<void> {
+    const { channelForms } = this.source;
     const { stored, message } = this.source.timeline.messages.of(entry);
     this.at = { sequence: entry.sequence, event: null };
     const { sequence, room, offset } = entry;
     if (!this.isLeftOut(stored.except, { sequence, event: 0 })) {
-      await this.add(message, noFlags);
-    } else if (this.target.session.memberships.channels?.has(room) === true) {
+      await this.add(isChannel ? channelForms.inRoom(message, room) : message, noFlags);
+    } else if (isChannel) {
       // Channels count on over it.
-      const { channelForms, timeline } = this.source;
-      const cursor = timeline.cursors.behindMessage(sequence);
+      const cursor = this.source.timeline.cursors.behindMessage(sequence);
       await this.add(channelForms.skip(room, offset, cursor), noFlags);
     }
   }
@@ -196,12 +196,16 @@ export class Replay {
         if (event.sequence >= before || event.event > end.event) return;
         this.at = { sequence: event.sequence, event: event.event };
         if (!this.isFor(event)) continue;
-        const { message, rooms, compress } = event;
-        if (rooms !== null) message.origin = { rooms, place: null };
-        await this.add(message, { compress });
+        await this.add(this.formOf(event), { compress: event.compress });
       }
       if (events.length < PAGE) return;
     }
+  }
+
+  private formOf(event: RecentEvent): EncodedMessage {
+    const { message, rooms } = event;
+    const channel = rooms && this.target.session.memberships.channelAt(rooms, event);
+    return channel === null ? message : this.source.channelForms.inRoom(message, channel);
   }
 
   private isFor(event: RecentEvent): boolean {

@@ -249,7 +249,7 @@ export class Subscriber implements ReplayTarget {
   }
 
   sendReplayed(message: EncodedMessage, flags: BroadcastFlags): void {
-    this.client.sendShared(this.formOf(message), flags);
+    this.client.sendShared(message, flags);
   }
 
   async ready(): Promise<void> {

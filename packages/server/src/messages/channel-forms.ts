@@ -1,5 +1,5 @@
 import { type Packet, packetTypes } from "@openline/protocol/socket";
-import { EncodedMessage, type MessagePlace } from "./encoded-message.ts";
+import { EncodedMessage } from "./encoded-message.ts";
 
 /** The event by which channels get all events of their room. */
 export const CHANNEL_EVENT = "openline:message";
@@ -27,9 +27,8 @@ export class ChannelForms {
   /** The form for whoever has these channels; the message itself if none of them is one of its rooms. */
   of(message: EncodedMessage, channels: ReadonlySet<string>): EncodedMessage {
     if (message.origin === null) return message;
-    const { rooms, place } = message.origin;
-    for (const room of rooms) {
-      if (channels.has(room)) return this.inRoom(message, room, place);
+    for (const room of message.origin.rooms) {
+      if (channels.has(room)) return this.inRoom(message, room);
     }
     return message;
   }
@@ -40,11 +39,9 @@ export class ChannelForms {
     return this.encoding.encodeForAll({ type: packetTypes.event, nsp: this.encoding.name, data });
   }
 
-  private inRoom(
-    message: EncodedMessage,
-    room: string,
-    place: MessagePlace | null,
-  ): EncodedMessage {
+  /** The form for whoever has this room of the message's as a channel. */
+  inRoom(message: EncodedMessage, room: string): EncodedMessage {
+    const place = message.origin?.place ?? null;
     message.channelForms ??= new Map();
     let form = message.channelForms.get(room);
     if (form === undefined) {

@@ -67,8 +67,6 @@ export class Memberships {
     if (interval === undefined) return false;
     this.current.delete(room);
     interval.until = until;
-    // Nobody waits for its messages any more, and without the channel they would look like others.
-    if (interval.isChannel === true) return true;
     // Nothing came while it was there.
     if (!isAfter(until, interval.since)) return true;
     this.left.push(interval);
@@ -100,6 +98,15 @@ export class Memberships {
     );
   }
 
+  /** One of the rooms that it was in, as in a channel, when something happened. */
+  channelAt(rooms: Iterable<string>, point: Point): string | null {
+    for (const room of rooms) {
+      if (this.intervals.some((each) => each.room === room && isChannelAt(each, point)))
+        return room;
+    }
+    return null;
+  }
+
   /** Puts back what was stored. */
   restore(intervals: readonly Interval[], floor: number): void {
     this.floor = floor;
@@ -110,6 +117,11 @@ export class Memberships {
       } else this.left.push(interval);
     }
   }
+}
+
+function isChannelAt({ since, until, isChannel }: Interval, point: Point): boolean {
+  if (isChannel !== true || !isAfter(point, since)) return false;
+  return until === null || !isAfter(point, until);
 }
 
 /** Whether `a` comes after `b`. */
