@@ -1,9 +1,11 @@
 import type { Line, LineUser } from "../network/line.ts";
+import { demand } from "../oracle/facts.ts";
 import type { Oracle, Watcher } from "../oracle/oracle.ts";
-import type { Answer } from "../oracle/publishes.ts";
 import type { SessionModel } from "../oracle/session-model.ts";
 import type { Scheduler } from "../world/scheduler.ts";
+import { CHANNEL_EVENT, checkPlain, unwrap } from "./channel-view.ts";
 import { checkJoined, type JoinAnswer } from "./joined.ts";
+import { NumberedOutbox, type Outbox, type OutboxHost, PlainOutbox } from "./outbox.ts";
 import { StockSocket } from "./stock-socket.ts";
 
 /** What a client has around it. */
@@ -14,20 +16,13 @@ export interface ActorSurroundings {
   open(user: LineUser): Line | null;
 }
 
-/** A message that has not been acknowledged. */
-interface Unsent {
-  readonly n: number;
-  readonly room: string;
-  readonly args: readonly unknown[];
-  isAsked: boolean;
-}
-
 /** A room that it wants to be in, or not, and has not been answered about. */
 interface Wish {
   readonly room: string;
   readonly isJoin: boolean;
   /** By the server's own requests, or by an event of the application's. */
   readonly isRequest: boolean;
+  readonly isChannel: boolean;
   isAsked: boolean;
 }
 
@@ -45,7 +40,7 @@ export class Actor implements Watcher {
   /** The rooms that it wants to be in. */
   readonly rooms: Set<string> = new Set();
   private readonly around: ActorSurroundings;
-  private readonly outbox: Unsent[] = [];
+  private readonly outbox: Outbox;
   private wishes: Wish[] = [];
   /** The last positions that it was told, by room. */
   private readonly positions = new Map<string, { epoch: string; offset: number }>();
@@ -64,15 +59,17 @@ export class Actor implements Watcher {
       disconnected: (isFinal) => this.disconnected(isFinal),
     });
     this.socket.auth = { user: name };
+    const { random } = around.scheduler;
+    this.outbox = new (random.chance(0.5) ? NumberedOutbox : PlainOutbox)(this.outboxHost());
   }
 
   /** Nothing is left to do. */
   get isDone(): boolean {
-    return this.socket.connected && this.outbox.length === 0 && this.wishes.length === 0;
+    return this.socket.connected && this.outbox.isEmpty && this.wishes.length === 0;
   }
 
   publish(n: number, room: string, args: readonly unknown[]): void {
-    this.outbox.push({ n, room, args, isAsked: false });
+    this.outbox.add(n, room, args);
     this.work();
   }
 
@@ -103,60 +100,46 @@ export class Actor implements Watcher {
     this.around.oracle.connectedAs(this, this.socket.id ?? "", recovered, hasAsked);
     if (!recovered) {
       // Whatever it was in before, it is not any more.
-      const isRequest = this.around.scheduler.random.chance(0.5);
-      this.wishes = [...this.rooms].map((room) => ({ ...wishOf(room), isRequest }));
+      const { random } = this.around.scheduler;
+      const isRequest = random.chance(0.5);
+      const isChannel = random.chance(0.5);
+      this.wishes = [...this.rooms].map((room) => ({ ...wishOf(room), isRequest, isChannel }));
     }
     this.work();
   }
 
   private received(args: readonly unknown[]): void {
-    this.note(`got ${JSON.stringify(args.slice(0, 2))}`);
-    this.around.oracle.received(this, args);
+    const isChannel = args[0] === CHANNEL_EVENT;
+    this.note(`got ${JSON.stringify(args.slice(0, isChannel ? 4 : 2))}`);
+    const { oracle } = this.around;
+    const { session } = this;
+    if (!isChannel) {
+      if (session !== null) checkPlain(session, oracle.books, args);
+      oracle.received(this, args);
+      return;
+    }
+    demand(session !== null, () => `${this.name} got a channel's before it was connected`);
+    const inner = unwrap(session, oracle.books, args);
+    if (inner !== null) oracle.received(this, inner);
   }
 
   private disconnected(isFinal: boolean): void {
     this.note(isFinal ? "sent away" : "disconnected");
-    for (const each of this.outbox) {
-      if (each.isAsked) this.around.oracle.publishes.lose(each.n);
-      each.isAsked = false;
-    }
+    this.outbox.disconnected();
     for (const each of this.wishes) each.isAsked = false;
   }
 
   private wish(room: string, isJoin: boolean, isRequest: boolean): void {
-    this.wishes.push({ room, isJoin, isRequest, isAsked: false });
+    const isChannel = this.around.scheduler.random.chance(0.5);
+    this.wishes.push({ room, isJoin, isRequest, isChannel, isAsked: false });
     this.work();
   }
 
   /** Asks for all that it has not asked for on this connection. */
   private work(): void {
     if (!this.socket.connected) return;
-    for (const unsent of this.outbox) if (!unsent.isAsked) this.ask(unsent);
+    this.outbox.send();
     for (const wish of this.wishes) if (!wish.isAsked) this.askFor(wish);
-  }
-
-  private ask(unsent: Unsent): void {
-    const { n, room, args } = unsent;
-    const { publishes } = this.around.oracle;
-    unsent.isAsked = true;
-    publishes.start(n, room);
-    const [event, ...others] = args;
-    const request = { room, event, args: others, id: `id-${n}` };
-    this.socket.emit(["openline:publish", request], (answer) => {
-      const { code } = answer as { readonly code?: string };
-      if (code !== undefined) {
-        this.note(`${n} refused: ${code}`);
-        publishes.refuse(n);
-        this.again(() => {
-          unsent.isAsked = false;
-        });
-        return;
-      }
-      const { offset } = answer as Answer;
-      this.note(`${n} is at ${offset}`);
-      this.outbox.splice(this.outbox.indexOf(unsent), 1);
-      publishes.acknowledge(n, room, answer as Answer);
-    });
   }
 
   private askFor(wish: Wish): void {
@@ -164,7 +147,9 @@ export class Actor implements Watcher {
     // Where there is no rule, clients may ask for nothing by themselves.
     const isRequest = wish.isRequest && !room.startsWith("x");
     wish.isAsked = true;
+    this.session?.channels.delete(room);
     const since = this.positions.get(room);
+    const moves = this.session?.moves;
     const done = (): void => {
       this.wishes = this.wishes.filter((other) => other !== wish);
     };
@@ -172,7 +157,7 @@ export class Actor implements Watcher {
       this.socket.emit([isJoin ? "enter" : "exit", room], done);
       return;
     }
-    const request = isJoin ? { room, since } : { room };
+    const request = isJoin ? { room, since, channel: wish.isChannel } : { room };
     this.socket.emit([isJoin ? "openline:join" : "openline:leave", request], (answer) => {
       const { code } = answer as { readonly code?: string };
       if (code !== undefined) {
@@ -183,12 +168,13 @@ export class Actor implements Watcher {
         return;
       }
       done();
-      if (isJoin) this.joined(room, since, answer as JoinAnswer);
+      if (isJoin) this.joined(wish, since, answer as JoinAnswer);
+      if (moves !== this.session?.moves) this.session?.channels.delete(room);
     });
   }
 
   private joined(
-    room: string,
+    { room, isChannel }: Wish,
     since: { epoch: string; offset: number } | undefined,
     answer: JoinAnswer,
   ): void {
@@ -198,6 +184,27 @@ export class Actor implements Watcher {
     checkJoined(this.around.oracle.books, room, since, answer);
     this.session.answered.set(room, position.offset);
     this.positions.set(room, position);
+    // Another one that is not answered yet may have changed that meanwhile.
+    const isCertain = isChannel && !this.wishes.some((other) => other.room === room);
+    // An offset of 0 may also say that nobody knows it any more.
+    if (isCertain && this.session.isLive && position.offset > 0) {
+      this.session.channels.set(room, position.offset + 1);
+    }
+  }
+
+  private outboxHost(): OutboxHost {
+    const { scheduler, oracle } = this.around;
+    const { name, socket } = this;
+    return {
+      name,
+      scheduler,
+      publishes: oracle.publishes,
+      get isConnected() {
+        return socket.connected;
+      },
+      emit: (args, acknowledge) => socket.emit(args, acknowledge),
+      note: (text) => this.note(text),
+    };
   }
 
   private again(change: () => void): void {
@@ -209,5 +216,5 @@ export class Actor implements Watcher {
 }
 
 function wishOf(room: string): Wish {
-  return { room, isJoin: true, isRequest: false, isAsked: false };
+  return { room, isJoin: true, isRequest: false, isChannel: false, isAsked: false };
 }

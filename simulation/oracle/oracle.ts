@@ -229,7 +229,10 @@ export class Oracle {
     if (gap.reason === "backpressure") {
       checkLeftOut(gap, { wasBlocked: watcher.wasBlocked, pressureOf: (r) => rules.pressureOf(r) });
       const until = { sequence: this.head, order: this.order };
-      for (const room of gap.rooms ?? []) session.excused.set(room, until);
+      for (const room of gap.rooms ?? []) {
+        session.excused.set(room, until);
+        session.channels.delete(room);
+      }
       return;
     }
     const { lost } = watcher;

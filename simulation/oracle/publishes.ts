@@ -36,6 +36,8 @@ export class Publishes {
   private acknowledged: Acknowledged[] = [];
   private readonly started = new Map<number, Started>();
   private readonly newest = new Map<string, number>();
+  /** The last position of each publisher that numbers, by its name and the room. */
+  private readonly numbered = new Map<string, { offset: number; losses: number }>();
 
   constructor(books: Books, durabilityOf: (room: string) => Durability) {
     this.books = books;
@@ -97,6 +99,25 @@ export class Publishes {
     }
     this.newest.set(room, Math.max(offset, this.newest.get(room) ?? 0));
     this.acknowledged.push({ n, room, entry, durability });
+  }
+
+  /** The same for one that its publisher has numbered: they are answered, and logged, in that order. */
+  acknowledgeNext(
+    publisher: string,
+    first: number,
+    { n, room }: { readonly n: number; readonly room: string },
+    answer: Answer,
+  ): void {
+    demand(n === first, () => `I4: ${n} was answered before ${first}, which was published earlier`);
+    this.acknowledge(n, room, answer);
+    const key = `${publisher} ${room}`;
+    const losses = this.books.losses.length;
+    const last = this.numbered.get(key);
+    demand(
+      last === undefined || last.losses !== losses || answer.offset > last.offset,
+      () => `I4: ${n} is at ${answer.offset}, behind ${last?.offset}, which was published earlier`,
+    );
+    this.numbered.set(key, { offset: answer.offset, losses });
   }
 
   /** The log was cut off behind what is safe. */

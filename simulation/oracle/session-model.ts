@@ -48,6 +48,10 @@ export class SessionModel {
   /** The newest values seen, by room and key. */
   readonly values: Map<string, number> = new Map();
   readonly seen: Set<number> = new Set();
+  /** The offset that each of its channels gets next, where that is certain. */
+  readonly channels: Map<string, number> = new Map();
+  /** How often the server has moved it. */
+  moves = 0;
   /** What it has missed of events that are not logged before that time is forgiven. */
   forgivenMs = 0;
   private histories: Change[][] = [[]];
@@ -71,6 +75,12 @@ export class SessionModel {
     return roomsOf(this.histories[0] ?? []);
   }
 
+  /** The server has let it join or leave a room by itself: what its client asked for may not hold. */
+  moved(room: string): void {
+    this.channels.delete(room);
+    this.moves += 1;
+  }
+
   change(change: Change): void {
     for (const history of this.histories) history.push(change);
   }
@@ -84,6 +94,7 @@ export class SessionModel {
   /** Nothing of what was stored is safe: it was stored as safely as a process needs it. */
   doubt(): void {
     this.proven = 0;
+    this.channels.clear();
   }
 
   get changeCount(): number {

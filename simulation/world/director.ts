@@ -178,6 +178,7 @@ function serverMoves(world: World, isJoin: boolean): void {
   if (!socket) return;
   const name = isJoin ? room(world) : [...socket.rooms][1];
   if (name === undefined) return;
+  client.session?.moved(name);
   world.scheduler.note(`the server lets ${client.name} ${isJoin ? "join" : "leave"} ${name}`);
   if (isJoin) void socket.join(name);
   else void socket.leave(name);
