@@ -116,6 +116,27 @@ const bugs: Readonly<Record<string, (process: ServerProcess) => void>> = {
       );
     });
   },
+  "a channel that a session forgets when it comes back": (process) => {
+    process.io.on("connection", ({ subscriber, recovered }) => {
+      if (subscriber === null || !recovered) return;
+      Reflect.set(inside(subscriber, "session", "memberships"), "channels", null);
+    });
+  },
+  "a channel that is not told of what is not for it": (process) => {
+    onSubscribers(process, (subscriber) => wrap(subscriber, "skip", () => () => undefined));
+  },
+  "numbered messages that change places": (process) => {
+    const { delivery } = process.io.sockets;
+    wrap(
+      delivery as object, // there are rules
+      "publishAll",
+      (publish) =>
+        async function (messages) {
+          const answers = await publish.call(this, [...(messages as unknown[])].reverse());
+          return [...(answers as unknown[])].reverse();
+        },
+    );
+  },
   "a room that a session goes on to be in when it has left": (process) => {
     onceOpen(process, (subscriptions) => {
       wrap(subscriptions, "leave", () => () => undefined);
