@@ -87,6 +87,7 @@ export const layerTable: LayerTable = {
         api: ["delivery", "rooms", "http", "observe", "guard"],
         delivery: ["log", "sessions", "rooms", "messages", "events", "http", "observe"],
         guard: ["http", "rooms"],
+        contract: ["guard", "rooms"],
         memory: ["engine", "transports", "messages", "events"],
         ".": [
           "engine",
@@ -99,6 +100,7 @@ export const layerTable: LayerTable = {
           "rooms",
           "delivery",
           "api",
+          "contract",
           "guard",
           "identity",
           "observe",
@@ -115,6 +117,7 @@ export const layerTable: LayerTable = {
         transports: ["events", "platform"],
         engine: ["transports", "events", "platform"],
         msgpack: ["platform"],
+        channels: [".", "engine", "events", "platform", "transports"],
         ".": ["engine", "transports", "events", "platform", "msgpack"],
       },
     },

@@ -31,6 +31,8 @@ import type { ServerOptions } from "./server-options.ts";
 import { Socket } from "./socket.ts";
 
 export type { Client, DisconnectReason } from "./client.ts";
+export { ContractError } from "./contract/contract-error.ts";
+export type { ContractOptions } from "./contract/contract-options.ts";
 export type { Gap, GapReason } from "./delivery/gap.ts";
 export type { Published } from "./delivery/publishing.ts";
 export { type RecoveryOptions, recoveryDefaults } from "./delivery/recovery-options.ts";
@@ -124,7 +126,7 @@ export {
   type RoomRule,
   roomRuleDefaults,
 } from "./rooms/rules.ts";
-export type { HttpServerInstance } from "./server.ts";
+export type { HttpServerInstance, TypedServerOptions } from "./server.ts";
 export { type ServerOptions, serverDefaults } from "./server-options.ts";
 export type { ErrorContext, Event } from "./socket.ts";
 export type { TransportName } from "./transports/transport.ts";

@@ -1,6 +1,13 @@
-import { checkEventSchema, type EventArguments } from "@openline/protocol/contract";
+import {
+  checkEventSchema,
+  type EventArguments,
+  type EventsOfRoom,
+  type NameOfRooms,
+  type RoomDefinitions,
+} from "@openline/protocol/contract";
 import { type Packet, packetTypes } from "@openline/protocol/socket";
 import type { Auth, Client } from "./client.ts";
+import type { ServedContract } from "./contract/served-contract.ts";
 import { Delivery } from "./delivery/delivery.ts";
 import type { SettledRecovery } from "./delivery/recovery-options.ts";
 import { Room } from "./delivery/room.ts";
@@ -90,6 +97,8 @@ export interface NamespaceHost {
   readonly logger: Logger | null;
   encodeForAll(packet: Packet): EncodedMessage;
   decode(message: EncodedMessage): Packet;
+  /** What is sent and received; null if nothing is said of it. */
+  readonly contract: ServedContract | null;
   reportError(error: unknown, context: ErrorContext): void;
 }
 
@@ -107,6 +116,7 @@ export class Namespace<
     ServerSide extends EventsMap = DefaultEventsMap,
     // biome-ignore lint/suspicious/noExplicitAny: as in Socket.IO
     SocketData = any,
+    Rooms extends RoomDefinitions | undefined = undefined,
   >
   extends BroadcastTarget<
     ServerSide,
@@ -126,6 +136,8 @@ export class Namespace<
   delivery: Delivery | null = null;
   /** Whether it was made for a client that asked for it, by a parent. */
   readonly isDynamic: boolean = false;
+  /** What is sent and received; null if nothing is said of it. */
+  contract: ServedContract | null;
   /** What events have to look like; null if nobody says. */
   schemas: Map<string, EventArguments> | null = null;
   /** As in Socket.IO, whose adapters count it up. */
@@ -143,6 +155,7 @@ export class Namespace<
     super({ captureRejections: true });
     this.server = server;
     this.name = name;
+    this.contract = server.contract;
     this.adapter = this.makeAdapter();
     if (server.recovers && this.adapter instanceof Adapter) this.startDelivery();
   }
@@ -175,10 +188,13 @@ export class Namespace<
    * io.validate({ message: z.object({ text: z.string().max(1_000) }), move: [z.number(), z.number()] });
    * ```
    *
-   * @throws TypeError for what is no schema
+   * @throws TypeError for what is no schema, and for an event that the contract has
    */
   validate(schemas: Readonly<Record<string, EventArguments>>): this {
     for (const [event, schema] of Object.entries(schemas)) {
+      if ((this.contract?.event(event) ?? null) !== null) {
+        throw new TypeError(`The contract says already what "${event}" looks like`);
+      }
       checkEventSchema(schema, event);
       this.schemas ??= new Map();
       this.schemas.set(event, schema);
@@ -191,7 +207,7 @@ export class Namespace<
    *
    * @throws Error if no room of the namespace has a rule
    */
-  room(name: string): Room {
+  room<const Name extends NameOfRooms<Rooms>>(name: Name): Room<EventsOfRoom<Rooms, Name>> {
     if (this.delivery === null) {
       throw new Error(
         `No room has a rule yet: say io.rooms("${name}", { delivery: "durable" }) first`,
@@ -317,9 +333,10 @@ export class Namespace<
   }
 
   /** A child namespace begins with what its parent has. */
-  protected inherit(parent: Namespace<Listen, Emit, ServerSide, SocketData>): void {
+  protected inherit(parent: Namespace<Listen, Emit, ServerSide, SocketData, Rooms>): void {
     this.middlewares = [...parent.middlewares];
     this.schemas = parent.schemas;
+    this.contract = parent.contract;
     this.rules.takeAfter(parent.rules);
     if (this.rules.size > 0) this.startDelivery();
     for (const event of ["connect", "connection"] as const) {
@@ -341,6 +358,8 @@ export class Namespace<
       },
       encodeForAll: (packet: Packet) => this.encodeForAll(packet),
       decode: (message: EncodedMessage) => this.server.decode(message),
+      admit: (room: string, data: readonly [string, ...unknown[]]) =>
+        this.contract?.admit(room, data) ?? data,
       reportError: (error: unknown, event: string) => this.reportError(error, { event }),
     };
     // Rules are made for the sockets of this very namespace.

@@ -1,3 +1,4 @@
+import type { RoomDefinitions } from "@openline/protocol/contract";
 import type { DefaultEventsMap, EventsMap } from "./events/event-types.ts";
 import { Namespace, type NamespaceHost } from "./namespace.ts";
 import {
@@ -15,9 +16,10 @@ export interface ParentNamespaceHost<
   Emit extends EventsMap,
   ServerSide extends EventsMap,
   SocketData,
+  Rooms extends RoomDefinitions | undefined,
 > extends NamespaceHost {
   readonly removesEmptyChildren: boolean;
-  addNamespace(namespace: Namespace<Listen, Emit, ServerSide, SocketData>): void;
+  addNamespace(namespace: Namespace<Listen, Emit, ServerSide, SocketData, Rooms>): void;
   removeNamespace(name: string): void;
 }
 
@@ -33,20 +35,23 @@ export class ParentNamespace<
   ServerSide extends EventsMap = DefaultEventsMap,
   // biome-ignore lint/suspicious/noExplicitAny: as in Socket.IO
   SocketData = any,
-> extends Namespace<Listen, Emit, ServerSide, SocketData> {
-  readonly children: Set<Namespace<Listen, Emit, ServerSide, SocketData>> = new Set();
-  private readonly host: ParentNamespaceHost<Listen, Emit, ServerSide, SocketData>;
+  Rooms extends RoomDefinitions | undefined = undefined,
+> extends Namespace<Listen, Emit, ServerSide, SocketData, Rooms> {
+  readonly children: Set<Namespace<Listen, Emit, ServerSide, SocketData, Rooms>> = new Set();
+  private readonly host: ParentNamespaceHost<Listen, Emit, ServerSide, SocketData, Rooms>;
 
-  constructor(host: ParentNamespaceHost<Listen, Emit, ServerSide, SocketData>) {
+  constructor(host: ParentNamespaceHost<Listen, Emit, ServerSide, SocketData, Rooms>) {
     super(host, `/_${count}`);
     count += 1;
     this.host = host;
   }
 
   /** Makes the namespace of that name. */
-  createChild(name: string): Namespace<Listen, Emit, ServerSide, SocketData> {
-    const child = new ChildNamespace<Listen, Emit, ServerSide, SocketData>(this.host, name, () =>
-      this.left(child),
+  createChild(name: string): Namespace<Listen, Emit, ServerSide, SocketData, Rooms> {
+    const child = new ChildNamespace<Listen, Emit, ServerSide, SocketData, Rooms>(
+      this.host,
+      name,
+      () => this.left(child),
     );
     child.takeAfter(this);
     this.children.add(child);
@@ -67,7 +72,7 @@ export class ParentNamespace<
     return new ChildrenAdapter(this, () => this.children);
   }
 
-  private left(child: Namespace<Listen, Emit, ServerSide, SocketData>): void {
+  private left(child: Namespace<Listen, Emit, ServerSide, SocketData, Rooms>): void {
     if (!this.host.removesEmptyChildren || child.sockets.size > 0) return;
     // Its clients may come back to their sessions.
     if (child.delivery !== null) return;
@@ -83,7 +88,8 @@ class ChildNamespace<
   Emit extends EventsMap,
   ServerSide extends EventsMap,
   SocketData,
-> extends Namespace<Listen, Emit, ServerSide, SocketData> {
+  Rooms extends RoomDefinitions | undefined,
+> extends Namespace<Listen, Emit, ServerSide, SocketData, Rooms> {
   override readonly isDynamic = true;
   private readonly onLeft: () => void;
 
@@ -92,12 +98,12 @@ class ChildNamespace<
     this.onLeft = onLeft;
   }
 
-  takeAfter(parent: Namespace<Listen, Emit, ServerSide, SocketData>): void {
+  takeAfter(parent: Namespace<Listen, Emit, ServerSide, SocketData, Rooms>): void {
     this.inherit(parent);
   }
 
   override removeSocket(
-    socket: Parameters<Namespace<Listen, Emit, ServerSide, SocketData>["removeSocket"]>[0],
+    socket: Parameters<Namespace<Listen, Emit, ServerSide, SocketData, Rooms>["removeSocket"]>[0],
   ): void {
     super.removeSocket(socket);
     this.onLeft();

@@ -1,4 +1,5 @@
 import type { HttpApiOptions } from "./api/http-api.ts";
+import type { ContractOptions } from "./contract/contract-options.ts";
 import type { RecoveryOptions } from "./delivery/recovery-options.ts";
 import type { AttachOptions, EngineOptions } from "./engine/engine-options.ts";
 import type { Authenticate } from "./guard/authenticate/principal.ts";
@@ -10,7 +11,7 @@ import type { AdapterConstructor } from "./namespace.ts";
 import type { Handshake } from "./rooms/handshake.ts";
 import type { ErrorContext, Socket } from "./socket.ts";
 
-export interface ServerOptions extends EngineOptions, AttachOptions {
+export interface ServerOptions extends EngineOptions, AttachOptions, ContractOptions {
   /** Default "/socket.io". */
   path?: string | undefined;
   /** Whether the client's bundles are served under the path. Default true. */

@@ -2,10 +2,19 @@ import { EventEmitter } from "node:events";
 import { createServer, type Server as HttpServer } from "node:http";
 import type { Http2SecureServer, Http2Server } from "node:http2";
 import type { Server as HttpsServer } from "node:https";
-import type { EventArguments } from "@openline/protocol/contract";
+import {
+  type AnyContract,
+  defineContract,
+  type EventArguments,
+  type EventsOfRoom,
+  type NameOfRooms,
+  type RoomDefinitions,
+} from "@openline/protocol/contract";
 import type { Packet } from "@openline/protocol/socket";
 import { type Auth, Client } from "./client.ts";
 import { type CloseOptions, closeHttp, drain } from "./closing.ts";
+import { settleContractOptions, type TypedContractOption } from "./contract/contract-options.ts";
+import { ServedContract } from "./contract/served-contract.ts";
 import { type SettledRecovery, settleRecovery } from "./delivery/recovery-options.ts";
 import type { Room } from "./delivery/room.ts";
 import { engineDefaults } from "./engine/engine-options.ts";
@@ -63,8 +72,9 @@ export interface ServerReservedEvents<
   Emit extends EventsMap,
   ServerSide extends EventsMap,
   SocketData,
+  Rooms extends RoomDefinitions | undefined,
 > extends NamespaceReservedEvents<Listen, Emit, ServerSide, SocketData> {
-  new_namespace: (namespace: Namespace<Listen, Emit, ServerSide, SocketData>) => void;
+  new_namespace: (namespace: Namespace<Listen, Emit, ServerSide, SocketData, Rooms>) => void;
 }
 
 /** What can be done with all that a principal has on a server. */
@@ -74,6 +84,10 @@ export interface PrincipalHandle<Socket> {
   /** Ends its connections, and its sessions too: its clients have to connect anew. */
   disconnect(): void;
 }
+
+/** Options, with a contract from which the types of events and rooms are inferred. */
+export type TypedServerOptions<Listen, Emit, Rooms> = Partial<ServerOptions> &
+  TypedContractOption<Listen, Emit, Rooms>;
 
 /** Says whether a namespace may be made. */
 export type NamespaceMatcher = (
@@ -100,18 +114,19 @@ export class Server<
     ServerSide extends EventsMap = DefaultEventsMap,
     // biome-ignore lint/suspicious/noExplicitAny: as in Socket.IO
     SocketData = any,
+    Rooms extends RoomDefinitions | undefined = undefined,
   >
   extends BroadcastTarget<
     ServerSide,
     RemoveAcknowledgements<Emit>,
-    ServerReservedEvents<Listen, Emit, ServerSide, SocketData>,
+    ServerReservedEvents<Listen, Emit, ServerSide, SocketData, Rooms>,
     Emit,
     SocketData
   >
-  implements ParentNamespaceHost<Listen, Emit, ServerSide, SocketData>
+  implements ParentNamespaceHost<Listen, Emit, ServerSide, SocketData, Rooms>
 {
   /** The main namespace. */
-  readonly sockets: Namespace<Listen, Emit, ServerSide, SocketData>;
+  readonly sockets: Namespace<Listen, Emit, ServerSide, SocketData, Rooms>;
   /** The Engine.IO server below, once there is one. */
   engine!: EngineServer;
   /** The HTTP server that this one is attached to, once it is. */
@@ -127,15 +142,17 @@ export class Server<
   readonly allowances: Allowances;
   /** Who asks clients who they are; null if nobody does. */
   readonly gate: IdentityGate | null;
+  /** What is sent and received, in all namespaces that have no contract of their own. */
+  readonly contract: ServedContract | null;
   /** The namespaces by their names. */
-  readonly _nsps: Map<string, Namespace<Listen, Emit, ServerSide, SocketData>> = new Map();
+  readonly _nsps: Map<string, Namespace<Listen, Emit, ServerSide, SocketData, Rooms>> = new Map();
   private readonly parents = new Map<
     NamespaceMatcher,
-    ParentNamespace<Listen, Emit, ServerSide, SocketData>
+    ParentNamespace<Listen, Emit, ServerSide, SocketData, Rooms>
   >();
   private readonly patterns = new Map<
     RegExp,
-    ParentNamespace<Listen, Emit, ServerSide, SocketData>
+    ParentNamespace<Listen, Emit, ServerSide, SocketData, Rooms>
   >();
   private logOrNull: LogStore | null = null;
   private hasFailedLog = false;
@@ -148,10 +165,10 @@ export class Server<
    * @param server an HTTP server, a port, or the options
    * @throws TypeError or RangeError that names the option and what it accepts
    */
-  constructor(options?: Partial<ServerOptions>);
+  constructor(options?: TypedServerOptions<Listen, Emit, Rooms>);
   constructor(
-    server?: HttpServerInstance | number | Partial<ServerOptions>,
-    options?: Partial<ServerOptions>,
+    server?: HttpServerInstance | number | TypedServerOptions<Listen, Emit, Rooms>,
+    options?: TypedServerOptions<Listen, Emit, Rooms>,
   );
   constructor(
     first?: HttpServerInstance | number | Partial<ServerOptions>,
@@ -173,6 +190,7 @@ export class Server<
     this.limits = settleLimits(options.limits);
     this.allowances = new Allowances(this.limits);
     this.gate = this.makeGate(options.authenticate);
+    this.contract = options.contract === undefined ? null : this.serve(options.contract);
     this.sockets = this.of("/");
     if (server !== undefined && server !== null) this.attach(server as HttpServerInstance | number);
   }
@@ -242,7 +260,7 @@ export class Server<
     else console.error(`openline: the handler of "${context.event}" failed:`, error);
   }
 
-  addNamespace(namespace: Namespace<Listen, Emit, ServerSide, SocketData>): void {
+  addNamespace(namespace: Namespace<Listen, Emit, ServerSide, SocketData, Rooms>): void {
     this._nsps.set(namespace.name, namespace);
     emitHere(this.sockets, "new_namespace", namespace);
   }
@@ -371,7 +389,7 @@ export class Server<
   of(
     name: string | RegExp | NamespaceMatcher,
     onConnection?: (socket: Socket<Listen, Emit, ServerSide, SocketData>) => void,
-  ): Namespace<Listen, Emit, ServerSide, SocketData> {
+  ): Namespace<Listen, Emit, ServerSide, SocketData, Rooms> {
     const namespace = typeof name === "string" ? this.named(name) : this.parentFor(name);
     if (onConnection !== undefined) namespace.on("connect", onConnection as never); // its listener
     return namespace;
@@ -390,7 +408,7 @@ export class Server<
   }
 
   /** A room of the main namespace, to publish in it and to read its history. */
-  room(name: string): Room {
+  room<const Name extends NameOfRooms<Rooms>>(name: Name): Room<EventsOfRoom<Rooms, Name>> {
     return this.sockets.room(name);
   }
 
@@ -478,14 +496,24 @@ export class Server<
     return this.sockets.everyone();
   }
 
-  private named(given: string): Namespace<Listen, Emit, ServerSide, SocketData> {
+  /** @throws TypeError for what is no contract */
+  private serve(contract: AnyContract): ServedContract {
+    // Whoever has no compiler may give what looks like one.
+    return new ServedContract(
+      defineContract(contract),
+      settleContractOptions(this.opts),
+      (error, event) => this.reportError(error, { event }),
+    );
+  }
+
+  private named(given: string): Namespace<Listen, Emit, ServerSide, SocketData, Rooms> {
     const name = given.startsWith("/") ? given : `/${given}`;
     const known = this._nsps.get(name);
     if (known !== undefined) return known;
     for (const [pattern, parent] of this.patterns) {
       if (pattern.test(name)) return parent.createChild(name);
     }
-    const namespace = new Namespace<Listen, Emit, ServerSide, SocketData>(this, name);
+    const namespace = new Namespace<Listen, Emit, ServerSide, SocketData, Rooms>(this, name);
     this._nsps.set(name, namespace);
     if (name !== "/") emitHere(this.sockets, "new_namespace", namespace);
     return namespace;
@@ -493,8 +521,8 @@ export class Server<
 
   private parentFor(
     matcher: RegExp | NamespaceMatcher,
-  ): ParentNamespace<Listen, Emit, ServerSide, SocketData> {
-    const parent = new ParentNamespace<Listen, Emit, ServerSide, SocketData>(this);
+  ): ParentNamespace<Listen, Emit, ServerSide, SocketData, Rooms> {
+    const parent = new ParentNamespace<Listen, Emit, ServerSide, SocketData, Rooms>(this);
     if (typeof matcher === "function") {
       this.parents.set(matcher, parent);
       return parent;
@@ -513,7 +541,9 @@ export class Server<
   private findParent(
     name: string,
     auth: Auth,
-    done: (parent: ParentNamespace<Listen, Emit, ServerSide, SocketData> | undefined) => void,
+    done: (
+      parent: ParentNamespace<Listen, Emit, ServerSide, SocketData, Rooms> | undefined,
+    ) => void,
   ): void {
     const parents = [...this.parents];
     const ask = (index: number): void => {

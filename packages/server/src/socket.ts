@@ -3,6 +3,8 @@ import { type Packet, packetTypes } from "@openline/protocol/socket";
 import { type AnyAcknowledgement, awaitAnswer } from "./acknowledgements.ts";
 import { checkEvent } from "./checked-event.ts";
 import type { Auth, Client, ClientSocket, DisconnectReason } from "./client.ts";
+import { checkingAnswer, withAnswer } from "./contract/checked-answers.ts";
+import type { ServedContract } from "./contract/served-contract.ts";
 import type { Delivery } from "./delivery/delivery.ts";
 import type { Subscriber } from "./delivery/subscriber.ts";
 import type { EngineSocket } from "./engine/engine-socket.ts";
@@ -73,6 +75,8 @@ export interface SocketNamespace<
   readonly delivery: Delivery | null;
   /** What events have to look like; null if nobody says. */
   readonly schemas: ReadonlyMap<string, EventArguments> | null;
+  /** What is sent and received; null if nothing is said of it. */
+  readonly contract: ServedContract | null;
   readonly logger: Logger | null;
   /** The connected sockets by their ids. */
   readonly sockets: Map<SocketId, Socket<Listen, Emit, ServerSide, SocketData>>;
@@ -219,13 +223,15 @@ export class Socket<
    *
    * Returns false when the client is so far behind that what can wait should wait: see `pressure`.
    *
-   * @throws Error for a reserved name
+   * @throws Error for a reserved name, and for what the contract does not have if that is checked
    */
   override emit<Name extends EventNames<Emit>>(
     event: Name,
     ...args: EventParams<Emit, Name>
   ): boolean {
+    const { contract } = this.nsp;
     checkEventName(event);
+    contract?.checkSent(event, args);
     const data: unknown[] = [event, ...args];
     const packet: Packet = { type: packetTypes.event, nsp: this.nsp.name, data };
     const { flags } = this;
@@ -233,7 +239,11 @@ export class Socket<
     if (typeof data.at(-1) === "function") {
       const id = this.nsp.nextAckId();
       // Users find the socket as `this`.
-      const acknowledge = (data.pop() as AnyAcknowledgement).bind(this);
+      const given = data.pop() as AnyAcknowledgement;
+      const hasTimeout = flags?.timeout !== undefined;
+      const acknowledge = (
+        contract === null ? given : checkingAnswer(contract, event, given, hasTimeout)
+      ).bind(this);
       awaitAnswer(this.acks, id, acknowledge, flags?.timeout);
       packet.id = id;
     }
@@ -253,7 +263,7 @@ export class Socket<
     return new Promise((resolve, reject) => {
       const acknowledge = hasTimeout
         ? (error: unknown, answer: never): void => (error ? reject(error) : resolve(answer))
-        : (answer: never): void => resolve(answer);
+        : Object.assign((answer: never): void => resolve(answer), { reject });
       this.emit(event, ...([...args, acknowledge] as never));
     });
   }
@@ -533,9 +543,17 @@ export class Socket<
       return;
     }
     if (this.nsp.delivery?.requests.take(this, args) === true) return;
-    const schema = this.nsp.schemas?.get(args[0] as string);
-    if (schema === undefined) this.tell(args);
-    else this.validate(schema, args);
+    const { contract, schemas } = this.nsp;
+    const known = contract?.event(args[0]) ?? null;
+    if (contract !== null && known !== null) {
+      this.validate(known.args, withAnswer(contract, known, args), args.at(-1));
+      return;
+    }
+    const schema = schemas?.get(args[0] as string);
+    const refusal = schema === undefined ? (contract?.refusalOf(args[0]) ?? null) : null;
+    if (schema !== undefined) this.validate(schema, args, args.at(-1));
+    else if (refusal !== null) this.answerRefusal(refusal, args[0], args.at(-1));
+    else this.tell(args);
   }
 
   /** Calls the listeners of an event with its arguments; what they throw is reported. */
@@ -569,8 +587,7 @@ export class Socket<
   }
 
   /** Gives handlers what a schema has made of an event, or refuses it. */
-  private validate(schema: EventArguments, args: readonly unknown[]): void {
-    const last = args.at(-1);
+  private validate(schema: EventArguments, args: readonly unknown[], last: unknown): void {
     checkEvent(schema, args, {
       valid: (list) => {
         if (this.connected) this.tell(list);

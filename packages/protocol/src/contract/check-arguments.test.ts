@@ -52,6 +52,11 @@ describe.each(makers)("a schema of %s", (_, schema) => {
     expect(JSON.parse(JSON.stringify(checked))).toEqual(checked);
   });
 
+  it("has no path in what is wrong as a whole", async () => {
+    const checked = await checkArguments(schema, [5]);
+    expect(checked).toMatchObject({ refusal: { details: [{ path: [] }] } });
+  });
+
   it("says of which argument it is wrong where there are several", async () => {
     const checked = await checkArguments([schema, schema], [good, { room: "a", tags: [{}] }]);
     expect(checked).toMatchObject({ refusal: { details: [{ path: [1, "tags", 0, "id"] }] } });

@@ -80,7 +80,8 @@ function described(
   { message, path = [] }: StandardIssue,
   before: readonly number[],
 ): InvalidDetail {
-  const keys = path.map((part) => (typeof part === "object" ? part.key : part));
+  // Paths may be lists of another class, as those of arktype, whose `map` makes another one of it.
+  const keys = Array.from(path, (part) => (typeof part === "object" ? part.key : part));
   return {
     path: [...before, ...keys.map((key) => (typeof key === "symbol" ? String(key) : key))],
     message: String(message).slice(0, MAX_MESSAGE_LENGTH),

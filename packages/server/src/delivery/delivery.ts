@@ -25,6 +25,9 @@ import type { Subscriber } from "./subscriber.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { Timeline } from "./timeline.ts";
 
+/** An event's name, and its arguments. */
+type Message = readonly [string, ...unknown[]];
+
 /** What delivery needs of its namespace. */
 export interface DeliveryHost {
   readonly name: string;
@@ -38,6 +41,12 @@ export interface DeliveryHost {
   encodeForAll(packet: Packet): EncodedMessage;
   /** The packet that a message was made of. */
   decode(message: EncodedMessage): Packet;
+  /**
+   * An event that is published in a room, as the contract makes it.
+   *
+   * @throws DeliveryError if it is not what the room takes
+   */
+  admit(room: string, data: Message): Message | Promise<Message>;
   reportError(error: unknown, event: string): void;
 }
 
@@ -141,11 +150,12 @@ export class Delivery {
    *
    * @throws DeliveryError if it was refused; LogError if nobody knows whether it is logged
    */
-  async publish(
-    room: string,
-    data: readonly [string, ...unknown[]],
-    id: string | null,
-  ): Promise<Published> {
+  async publish(room: string, data: Message, id: string | null): Promise<Published> {
+    const admitted = this.host.admit(room, data);
+    return this.write(room, admitted instanceof Promise ? await admitted : admitted, id);
+  }
+
+  private async write(room: string, data: Message, id: string | null): Promise<Published> {
     const { timeline } = await this.opened();
     const { epoch } = timeline.log;
     if (this.rules.of(room)?.delivery !== "durable") {
@@ -158,14 +168,15 @@ export class Delivery {
   }
 
   /**
-   * Publishes events of durable rooms in their order, all of them or none; or one of another room.
+   * Publishes events of durable rooms that were admitted, in their order, all of them or none; or one of
+   * another room.
    *
    * @throws DeliveryError if they were refused; LogError if nobody knows whether they are logged
    */
   async publishAll(messages: readonly NumberedMessage[]): Promise<readonly Published[]> {
     const [first] = messages;
     if (first === undefined) return [];
-    if (messages.length === 1) return [await this.publish(first.room, first.data, first.id)];
+    if (messages.length === 1) return [await this.write(first.room, first.data, first.id)];
     const { log, messages: encoded } = (await this.opened()).timeline;
     const outgoing = messages.map(({ room, data, id }) => ({
       room,
@@ -477,6 +488,7 @@ export class Delivery {
       },
       isPrivate: (room) => host.adapter.sids.has(room),
       publish: (room, data, id) => this.publish(room, data, id),
+      admit: (room, data) => host.admit(room, data),
       publishAll: (messages) => this.publishAll(messages),
       // Clients take no more in one packet.
       history: (room, query, until) =>

@@ -9,6 +9,7 @@ function fakeHost(change: Partial<ProducerHost> = {}) {
   const batches: (readonly string[])[] = [];
   const host: ProducerHost = {
     allow: () => {},
+    admit: (_room, data) => data,
     isLogged: (room) => room !== "unlogged",
     publish: (messages) => {
       batches.push(messages.map(({ data }) => data[0]));

@@ -7,10 +7,19 @@ export interface NumberedMessage extends AskedMessage {
   readonly room: string;
 }
 
+/** An event as the contract makes it: at once, unless a schema takes longer. */
+export type Admitted = AskedMessage["data"] | Promise<AskedMessage["data"]>;
+
 /** What carries out the publishes of one socket. */
 export interface ProducerHost {
   /** @throws DeliveryError if it is not allowed, at once or later */
   allow(room: string): Promise<void> | void;
+  /**
+   * The event as the contract makes it.
+   *
+   * @throws DeliveryError if it is not what the room takes, at once or later
+   */
+  admit(room: string, data: AskedMessage["data"]): Admitted;
   isLogged(room: string): boolean;
   /** Publishes all of them, in their order, or none: those of logged rooms together, others alone. */
   publish(messages: readonly NumberedMessage[]): Promise<readonly Published[]>;
@@ -137,7 +146,9 @@ export class Producer {
         // Nothing else is waited for: what has come in one piece leaves in one.
         const allowed = this.host.allow(next.message.room);
         if (allowed !== undefined) await allowed;
-        batch.push(next);
+        const admitted = this.host.admit(next.message.room, next.message.data);
+        const data = admitted instanceof Promise ? await admitted : admitted;
+        batch.push(data === next.message.data ? next : withData(next, data));
         this.waiting.shift();
         this.inHand = batch.length;
         if (!isLogged) return batch;
@@ -158,6 +169,10 @@ export class Producer {
       for (const waiting of batch) refuse(waiting, error);
     }
   }
+}
+
+function withData(waiting: Waiting, data: AskedMessage["data"]): Waiting {
+  return { ...waiting, message: { ...waiting.message, data } };
 }
 
 function refuse({ chain, reject }: Waiting, error: unknown): void {

@@ -10,7 +10,7 @@ import {
   OWN_PREFIX,
   readMessage,
 } from "./messages-asked.ts";
-import { type NumberedMessage, Producer, ProducerEpochs } from "./producers.ts";
+import { type Admitted, type NumberedMessage, Producer, ProducerEpochs } from "./producers.ts";
 import type { Published } from "./publishing.ts";
 import type { History, HistoryQuery } from "./room-reader.ts";
 import type { Subscriber } from "./subscriber.ts";
@@ -40,6 +40,8 @@ export interface RequestHost {
     id: string | null,
   ): Promise<Published>;
   /** The same for several, of logged rooms: all of them, or none. */
+  /** @throws DeliveryError for an event that is not what the room takes */
+  admit(room: string, data: NumberedMessage["data"]): Admitted;
   publishAll(messages: readonly NumberedMessage[]): Promise<readonly Published[]>;
   history(room: string, query: HistoryQuery, untilSequence?: number): Promise<History>;
   /** Of the newest message up to a sequence. */
@@ -116,6 +118,7 @@ export class Requests {
       producer = new Producer(
         {
           allow: (room) => this.allow(socket, "publish", room),
+          admit: (room, data) => host.admit(room, data),
           isLogged: (room) => host.rules.of(room)?.delivery === "durable",
           publish: (messages) => host.publishAll(messages),
         },

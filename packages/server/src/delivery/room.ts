@@ -1,3 +1,4 @@
+import type { AnyRoomEvents } from "@openline/protocol/contract";
 import type { Delivery } from "./delivery.ts";
 import type { Published } from "./publishing.ts";
 import type { History, HistoryQuery } from "./room-reader.ts";
@@ -11,8 +12,16 @@ export interface PublishOptions {
   readonly id?: string | undefined;
 }
 
+/** What is published in a room: of each event, what is given for it, and what who is there gets. */
+type RoomEventTypes = Readonly<Record<string, { readonly input: unknown }>>;
+
+/** What follows the name of an event: nothing need, if its payload may be undefined. */
+type Payload<Given> = undefined extends Given
+  ? [data?: Given, options?: PublishOptions]
+  : [data: Given, options?: PublishOptions];
+
 /** A room, for the server's own code. */
-export class Room {
+export class Room<Events extends RoomEventTypes = AnyRoomEvents> {
   readonly name: string;
   private readonly delivery: Delivery;
 
@@ -25,12 +34,15 @@ export class Room {
    * Publishes an event with its argument. In a durable room it resolves when the message is on the
    * log: who is in the room gets it, whatever happens.
    *
-   * @throws DeliveryError if it was refused; LogError if nobody knows whether it is logged, until it
-   *   is published again with the same id
+   * @throws DeliveryError if it was refused, also by the contract; LogError if nobody knows whether it
+   *   is logged, until it is published again with the same id
    */
-  publish(event: string, data?: unknown, options: PublishOptions = {}): Promise<Published> {
+  publish<Event extends keyof Events & string>(
+    event: Event,
+    ...[data, options]: Payload<Events[Event]["input"]>
+  ): Promise<Published> {
     const all: [string, ...unknown[]] = data === undefined ? [event] : [event, data];
-    return this.delivery.publish(this.name, all, options.id ?? null);
+    return this.delivery.publish(this.name, all, options?.id ?? null);
   }
 
   /**

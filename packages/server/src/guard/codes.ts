@@ -211,6 +211,18 @@ const requests = {
     again: "changed",
     message: "What was sent is not what the event takes: see `details`",
   },
+  OPENLINE_UNKNOWN_EVENT: {
+    status: 404,
+    closeCode: null,
+    again: "never",
+    message: "The contract has no such event",
+  },
+  OPENLINE_UNKNOWN_ROOM: {
+    status: 404,
+    closeCode: null,
+    again: "never",
+    message: "The contract has no such room",
+  },
   OPENLINE_FORBIDDEN: {
     status: 403,
     closeCode: null,

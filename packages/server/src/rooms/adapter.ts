@@ -74,12 +74,27 @@ export interface AdapterSocket extends SocketDetails {
 /** What an adapter needs of its namespace. */
 export interface AdapterNamespace {
   readonly name: string;
+  /** What is sent is held to it, where there is one. */
+  readonly contract?: SentContract | null;
   readonly sockets: ReadonlyMap<SocketId, AdapterSocket>;
   /** Broadcasts go through it, where there is one, before they come to the adapter. */
   readonly delivery?: RoomDelivery | null;
   /** The id of the next packet that wants an acknowledgement. */
   nextAckId(): number;
   encodeForAll(packet: Packet): EncodedMessage;
+}
+
+/** What a contract says of what is sent. */
+export interface SentContract {
+  /** @throws Error if the event is not as the contract has it */
+  checkSent(event: string | symbol, args: readonly unknown[]): void;
+  /** Takes a client's answer to an event, or what is wrong with it. */
+  takeAnswer(
+    event: string | symbol,
+    answer: readonly unknown[],
+    done: (error: Error | null, answer: readonly unknown[]) => void,
+  ): void;
+  reportError(error: unknown, event: string | symbol): void;
 }
 
 /** A packet before it has a namespace. */

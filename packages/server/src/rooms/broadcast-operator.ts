@@ -102,13 +102,14 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> {
    * Sends an event. With an acknowledgement as the last argument, which needs a `timeout`, that is
    * called with the answers of all clients, or with an error and those that came in time.
    *
-   * @throws Error for a reserved name
+   * @throws Error for a reserved name, and for what the contract does not have if that is checked
    */
   emit<Name extends EventNames<EmitEvents>>(
     event: Name,
     ...args: EventParams<EmitEvents, Name>
   ): boolean {
     checkEventName(event);
+    this.adapter.nsp.contract?.checkSent(event, args);
     const data: unknown[] = [event, ...args];
     const packet: RoomPacket = { type: packetTypes.event, data };
     const last = data.at(-1);
@@ -184,6 +185,20 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> {
     return new BroadcastOperator(this.adapter, this.rooms, this.exceptRooms, all);
   }
 
+  /** Passes on an answer; one that the contract does not have is as if it never came. */
+  private takeAnswer(packet: RoomPacket, answer: unknown, done: (answer: unknown) => void): void {
+    const { contract } = this.adapter.nsp;
+    if (contract === null || contract === undefined) {
+      done(answer);
+      return;
+    }
+    const [event] = packet.data as [string]; // an event's
+    contract.takeAnswer(event, [answer], (error, [value]) => {
+      if (error === null) done(value);
+      else contract.reportError(error, event);
+    });
+  }
+
   private emitAndWait(packet: RoomPacket, acknowledge: Acknowledgement): void {
     const { adapter, flags } = this;
     const answers: unknown[] = [];
@@ -216,8 +231,10 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> {
         check();
       },
       (answer) => {
-        answers.push(answer);
-        check();
+        this.takeAnswer(packet, answer, (value) => {
+          answers.push(value);
+          check();
+        });
       },
     );
     void adapter.serverCount().then((count) => {

@@ -1,6 +1,9 @@
 /** Why a request about a room was refused. */
 export type RefusalCode =
   | "OPENLINE_BAD_REQUEST"
+  | "OPENLINE_INVALID"
+  | "OPENLINE_UNKNOWN_EVENT"
+  | "OPENLINE_UNKNOWN_ROOM"
   | "OPENLINE_FORBIDDEN"
   | "OPENLINE_NOT_DURABLE"
   | "OPENLINE_TOO_MANY_ROOMS"
