@@ -8,7 +8,6 @@ import { UpgradingEngine } from "./engine/upgrading-engine.ts";
 import type { DefaultEventsMap, EventsMap } from "./events/event-types.ts";
 import { type Connect, type Lookup, lookupOf } from "./lookup.ts";
 import { Manager as WebSocketManager } from "./manager.ts";
-import type { ManagerOptions } from "./manager-options.ts";
 import { Socket } from "./socket.ts";
 import { PollingTransport } from "./transports/polling-transport.ts";
 import { WebSocketTransport } from "./transports/websocket-transport.ts";
@@ -44,8 +43,8 @@ export class Manager<
   Listen extends EventsMap = DefaultEventsMap,
   Emit extends EventsMap = Listen,
 > extends WebSocketManager<Listen, Emit> {
-  protected override makeEngine(uri: string | undefined, opts: ManagerOptions): Engine {
-    return new UpgradingEngine(uri ?? targetOf(opts), opts);
+  protected override makeEngine(): Engine {
+    return new UpgradingEngine(this.uri ?? targetOf(this.opts), this.opts);
   }
 }
 

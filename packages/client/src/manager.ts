@@ -19,7 +19,7 @@ import {
 /** What can be read and set later; times are in milliseconds. */
 const defaults = {
   reconnection: true,
-  reconnectionAttempts: Number.POSITIVE_INFINITY,
+  reconnectionAttempts: Infinity,
   reconnectionDelay: 1_000,
   reconnectionDelayMax: 5_000,
   randomizationFactor: 0.5,
@@ -95,7 +95,7 @@ export class Manager<Listen extends EventsMap = DefaultEventsMap, Emit extends E
     this._readyState = "opening";
     this.#skipReconnect = false;
     const { timeout } = this.#settings;
-    const engine = this.makeEngine(this.uri, this.opts);
+    const engine = this.makeEngine();
     this.engine = engine;
     const fail = (error: Error): void => {
       this.#cleanUp();
@@ -151,8 +151,8 @@ export class Manager<Listen extends EventsMap = DefaultEventsMap, Emit extends E
   }
 
   /** What a connection is made of. */
-  protected makeEngine(uri: string | undefined, opts: ManagerOptions): Engine {
-    return new Engine(uri, opts);
+  protected makeEngine(): Engine {
+    return new Engine(this.uri, this.opts);
   }
 
   #cleanUp(): void {

@@ -64,7 +64,8 @@ export class Decoder
     if (isText === !!this.#parts) fail();
     if (isText) this.#parts = pattern.exec(message) ?? fail();
     else this.#attachments.push(message);
-    const [parts, attachments] = [this.#parts as RegExpExecArray, this.#attachments]; // see above
+    const parts = this.#parts as RegExpExecArray; // see above
+    const attachments = this.#attachments;
     if (attachments.length < Number(parts[2] ?? 0)) return;
     this.destroy();
     this.emitReserved("decoded", read(parts, attachments));

@@ -1,6 +1,6 @@
 import { type Packet, reservedEvents } from "@openline/protocol/socket";
 import type { Engine } from "./engine/engine.ts";
-import { Emitter } from "./events/emitter.ts";
+import { Emitter, remove } from "./events/emitter.ts";
 import type {
   AllButLast,
   AnyArguments,
@@ -146,7 +146,7 @@ export class Socket<
 
   /** Whether it connects as soon as there is a connection. */
   get active(): boolean {
-    return this.#unsubscribe !== undefined;
+    return !!this.#unsubscribe;
   }
 
   /** Connects, or does so again after `disconnect`. */
@@ -447,9 +447,4 @@ export class Socket<
   listenersAnyOutgoing(): AnyListener[] {
     return this.#anyOutgoing;
   }
-}
-
-function remove(listeners: AnyListener[], listener: AnyListener | undefined): void {
-  if (listener) listeners.splice(listeners.indexOf(listener) >>> 0, 1);
-  else listeners.length = 0;
 }

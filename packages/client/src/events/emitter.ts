@@ -47,15 +47,12 @@ export class Emitter<
     name?: Name,
     listener?: ListenerOf<Reserved, Listen, Name>,
   ): this {
-    if (listener) {
-      const list: (AnyListener & { fn?: unknown })[] = this.listeners(name!);
-      const at = list.findIndex((each) => each === listener || each.fn === listener);
-      this.#lists.set(
-        name,
-        list.filter((_each, index) => index !== at),
-      );
-    } else if (name === undefined) this.#lists.clear();
-    else this.#lists.delete(name);
+    if (name === undefined && !listener) this.#lists.clear();
+    else {
+      const list = [...this.listeners(name!)];
+      remove(list, listener);
+      this.#lists.set(name, list);
+    }
     return this;
   }
 
@@ -90,5 +87,17 @@ export class Emitter<
       prototype.removeAllListeners =
       prototype.removeEventListener =
         prototype.off;
+  }
+}
+
+/** Removes a listener from a list of them: the first, be it as it is or wrapped. Without one, all. */
+export function remove(
+  listeners: (AnyListener & { fn?: unknown })[],
+  listener: AnyListener | undefined,
+): void {
+  if (!listener) listeners.length = 0;
+  else {
+    const at = listeners.findIndex((each) => each === listener || each.fn === listener);
+    if (at >= 0) listeners.splice(at, 1);
   }
 }

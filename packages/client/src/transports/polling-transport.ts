@@ -80,10 +80,7 @@ export class PollingTransport implements Transport {
     if (this.#state === "open") this.#poll();
   }
 
-  send(
-    packets: readonly EnginePacket[],
-    maxPayloadBytes: number = Number.POSITIVE_INFINITY,
-  ): number {
+  send(packets: readonly EnginePacket[], maxPayloadBytes: number = Infinity): number {
     this.writable = false;
     const parts: (string | Promise<string>)[] = [];
     let bodyBytes = 0;
