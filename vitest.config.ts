@@ -40,6 +40,7 @@ export default defineConfig({
       project("fuzz", ["fuzz/**/*.test.ts"]),
       project("simulation", ["simulation/**/*.test.ts"]),
       project("chaos", ["chaos/**/*.test.ts"], { isSerial: true }),
+      project("hostile", ["hostile/**/*.test.ts"], { isSerial: true }),
       project("e2e", ["e2e/**/*.test.ts"], { isSerial: true, readsBundles: true }),
     ],
   },

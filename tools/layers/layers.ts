@@ -134,6 +134,7 @@ export const layerTable: LayerTable = {
     conformance: [],
     e2e: ["apps", "tools"],
     fuzz: [],
+    hostile: [],
     interop: ["tools"],
     simulation: ["fuzz"],
     tools: [],

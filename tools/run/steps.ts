@@ -55,6 +55,8 @@ export function planSteps(): PlannedStep[] {
     tests("fuzzing, short", "fuzz", { timeoutMs: 6 * minuteMs }),
     // About two and a half minutes, of which most is waiting.
     tests("chaos, short", "chaos", { needsDebianPackages: true, timeoutMs: 12 * minuteMs }),
+    // About four minutes, of which most is waiting.
+    tests("hostile clients, short", "hostile", { timeoutMs: 15 * minuteMs }),
     tests("simulation, short", "simulation", { timeoutMs: 6 * minuteMs }),
     tests("end to end", "e2e", {
       after: "build",
@@ -62,7 +64,7 @@ export function planSteps(): PlannedStep[] {
       timeoutMs: 6 * minuteMs,
     }),
   ];
-  const absent = ["conformance", "interop", "fuzz", "chaos", "simulation", "e2e"].filter(
+  const absent = ["conformance", "interop", "fuzz", "chaos", "hostile", "simulation", "e2e"].filter(
     (folder) => !isThere(folder),
   );
   return steps.filter((step) => !absent.some((project) => step.command.includes(project)));
