@@ -162,13 +162,9 @@ export class Manager<Listen extends EventsMap = DefaultEventsMap, Emit extends E
 
   /** The socket of a namespace: the one there is, or another. */
   socket(nsp: string, opts?: SocketOptions): Socket<Listen, Emit> {
-    const known = this.nsps[nsp];
-    if (known) {
-      if (this._autoConnect && !known.active) known.connect();
-      return known;
-    }
-    const socket = new Socket<Listen, Emit>(this, nsp, opts);
-    this.nsps[nsp] = socket;
+    this.nsps[nsp] ??= new Socket<Listen, Emit>(this, nsp, opts);
+    const socket = this.nsps[nsp];
+    if (this._autoConnect && !socket.active) socket.connect();
     return socket;
   }
 
