@@ -5,7 +5,7 @@ import type { Attack } from "./attack.ts";
 
 /** Connections that are held open by it. */
 const CONNECTIONS = 1_000;
-const OPENED_PER_SECOND = 1_000;
+const OPENED_PER_SECOND = 400;
 /** Bytes of all of them together. */
 const BYTES_PER_SECOND = 1_000;
 

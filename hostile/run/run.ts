@@ -20,7 +20,6 @@ export interface RunOptions {
   readonly perSecond: number;
   readonly strength: number;
   readonly server?: ServerSetup;
-  onProgress?(words: string): void;
 }
 
 /** What the good clients saw in one window, and what it took the server. */
@@ -123,7 +122,6 @@ async function rounds(
   const before = { ...start, memoryBytes: warm.memoryBytes };
   for (const key of Object.keys(tally)) delete tally[key];
   for (let round = 1; round <= options.rounds; round += 1) {
-    options.onProgress?.(`${name}: ${round} of ${options.rounds}`);
     const quiet = await measure();
     const { window: attacked, attackerLoad } = await attack();
     pairs.push({
