@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parseOptions, readSeed } from "./options.ts";
+import { parseOptions } from "./options.ts";
 import { faultNames } from "./plan/faults.ts";
 
 it("takes all faults for a minute if nothing is said", () => {
@@ -29,7 +29,7 @@ it("names the option and what it accepts", () => {
   expect(() => parseOptions(["--faults", "rain"])).toThrow(/--faults accepts cut, /);
   expect(() => parseOptions(["--seconds", "soon"])).toThrow(/--seconds accepts a whole number/);
   expect(() => parseOptions(["--server", "x"])).toThrow(/--server accepts openline, socket.io/);
-  expect(() => readSeed("-1", "--seed")).toThrow(/--seed accepts/);
+  expect(() => parseOptions(["--seed=-1"])).toThrow(/--seed accepts/);
 });
 
 it("lists the faults and the bugs", () => {

@@ -1,5 +1,6 @@
 /** The command line of `npm run chaos`. */
 import { parseArgs } from "node:util";
+import { newSeed, readSeed, readWhole } from "../tools/command-line.ts";
 import { type FaultName, faultNames, faultOf } from "./plan/faults.ts";
 import {
   type PlantName,
@@ -67,37 +68,22 @@ export function parseOptions(words: readonly string[]): ChaosOptions | string {
   });
   if (values.help) return help;
   if (values.list) return listAll();
-  const seconds = readNumber("--seconds", values.seconds, 1, 7 * 86_400);
+  const seconds = readWhole(values.seconds, "--seconds", 1, 7 * 86_400);
   return {
     seconds,
-    roundSeconds: Math.min(seconds, readNumber("--round", values.round, 1, 3600)),
+    roundSeconds: Math.min(seconds, readWhole(values.round, "--round", 1, 3600)),
     seed: values.seed === undefined ? newSeed() : readSeed(values.seed, "--seed"),
     faults:
       values.faults === undefined
         ? faultNames
         : values.faults.split(",").map((name) => choose("--faults", name.trim(), faultNames)),
     server: choose("--server", values.server, serverNames),
-    subscribers: readNumber("--subscribers", values.subscribers, 1, 2000),
-    rate: readNumber("--rate", values.rate, 1, 100_000),
+    subscribers: readWhole(values.subscribers, "--subscribers", 1, 2000),
+    rate: readWhole(values.rate, "--rate", 1, 100_000),
     plant: values.plant === undefined ? null : choose("--plant", values.plant, plantNames),
     json: values.json ?? null,
     trace: values.trace ?? null,
   };
-}
-
-export function newSeed(): number {
-  return Math.floor(Math.random() * 0x1_0000_0000);
-}
-
-/** @throws RangeError naming where the text came from */
-export function readSeed(text: string, name: string): number {
-  return readNumber(name, text, 0, 0xffff_ffff);
-}
-
-function readNumber(name: string, text: string, low: number, high: number): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= low && number <= high) return number;
-  throw new RangeError(`${name} accepts a whole number from ${low} to ${high}, not "${text}"`);
 }
 
 function choose<Name extends string>(option: string, text: string, names: readonly Name[]): Name {

@@ -5,8 +5,8 @@
  * `OPENLINE_CHAOS_SEED=<number>` tries the same plans again; the seed is printed.
  */
 import { expect, it } from "vitest";
+import { newSeed, readSeed } from "../tools/command-line.ts";
 import { check, type Verdict } from "./checker/check.ts";
-import { newSeed, readSeed } from "./options.ts";
 import { type FaultName, faultNames } from "./plan/faults.ts";
 import { makePlan } from "./plan/plan.ts";
 import { type RunResult, run } from "./run/run.ts";

@@ -1,6 +1,7 @@
 /** The command line of `npm run fuzz`. */
 import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { newSeed, readSeed } from "../tools/command-line.ts";
 import { hex, type Target } from "./engine/target.ts";
 
 export interface FuzzCommand {
@@ -60,17 +61,6 @@ export function parseOptions(
     seed: values.seed === undefined ? newSeed() : readSeed(values.seed, "--seed"),
     ...(values.input === undefined ? {} : { input: readInput(values.input) }),
   };
-}
-
-export function newSeed(): number {
-  return Math.floor(Math.random() * 0x1_0000_0000);
-}
-
-/** @throws RangeError naming where the text came from */
-export function readSeed(text: string, name: string): number {
-  const seed = Number(text);
-  if (Number.isInteger(seed) && seed >= 0 && seed <= 0xffff_ffff) return seed;
-  throw new RangeError(`${name} accepts a whole number from 0 to ${0xffff_ffff}, not "${text}"`);
 }
 
 function chooseTargets(text: string | undefined, targets: readonly Target[]): readonly Target[] {

@@ -6,9 +6,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { newSeed, readSeed } from "../tools/command-line.ts";
 import { fuzz, tryInput } from "./engine/fuzzer.ts";
 import { hex } from "./engine/target.ts";
-import { newSeed, readSeed } from "./options.ts";
 import { describeFinding } from "./report.ts";
 import { targets } from "./targets/index.ts";
 

@@ -1,5 +1,6 @@
 /** The command line of `npm run simulation`. */
 import { parseArgs } from "node:util";
+import { newSeed, readSeed, readWhole } from "../tools/command-line.ts";
 
 export interface SimulationCommand {
   /** The first of `seeds`. */
@@ -19,6 +20,7 @@ export const help: string = `npm run simulation -- [options]
 
 export const defaultSteps = 600;
 const defaultSeeds = 10_000;
+const maxCount = 1_000_000_000;
 
 /**
  * Returns what to do, or the text to print instead.
@@ -36,27 +38,11 @@ export function parseOptions(words: readonly string[]): SimulationCommand | stri
     },
   });
   if (values.help) return help;
-  const { seed } = values;
+  const { seed, seeds, steps } = values;
+  const allSeeds = seed === undefined ? defaultSeeds : 1;
   return {
     seed: seed === undefined ? newSeed() : readSeed(seed, "--seed"),
-    seeds: readCount(values.seeds, "--seeds", seed === undefined ? defaultSeeds : 1),
-    steps: readCount(values.steps, "--steps", defaultSteps),
+    seeds: seeds === undefined ? allSeeds : readWhole(seeds, "--seeds", 1, maxCount),
+    steps: steps === undefined ? defaultSteps : readWhole(steps, "--steps", 1, maxCount),
   };
-}
-
-export function newSeed(): number {
-  return Math.floor(Math.random() * 0x1_0000_0000);
-}
-
-/** @throws RangeError naming where the text came from */
-export function readSeed(text: string, name: string): number {
-  const seed = Number(text);
-  if (Number.isInteger(seed) && seed >= 0 && seed <= 0xffff_ffff) return seed;
-  throw new RangeError(`${name} accepts a whole number from 0 to ${0xffff_ffff}, not "${text}"`);
-}
-
-function readCount(text: string | undefined, name: string, byDefault: number): number {
-  const count = text === undefined ? byDefault : Number(text);
-  if (Number.isInteger(count) && count > 0) return count;
-  throw new RangeError(`${name} accepts a whole number from 1 up, not "${text}"`);
 }

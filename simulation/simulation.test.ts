@@ -4,7 +4,7 @@
  * `OPENLINE_SIMULATION_SEED=<number>` runs the same again; the seed is printed.
  */
 import { describe, expect, test } from "vitest";
-import { newSeed, readSeed } from "./options.ts";
+import { newSeed, readSeed } from "../tools/command-line.ts";
 import { describeFailure } from "./report.ts";
 import { type RunResult, run } from "./run.ts";
 

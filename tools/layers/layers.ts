@@ -133,10 +133,10 @@ export const layerTable: LayerTable = {
     chaos: ["tools"],
     conformance: [],
     e2e: ["apps", "tools"],
-    fuzz: [],
+    fuzz: ["tools"],
     hostile: [],
     interop: ["tools"],
-    simulation: ["fuzz"],
+    simulation: ["fuzz", "tools"],
     tools: [],
   },
 };
