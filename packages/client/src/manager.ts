@@ -219,6 +219,11 @@ export class Manager<Listen extends EventsMap = DefaultEventsMap, Emit extends E
       if (this.#wantsReconnect) this.open();
       else this._reconnecting = false;
     };
-    this.#undo.push(after(this.opts, delayMs, attempt));
+    this.#undo.push(this.wait(delayMs, attempt));
+  }
+
+  /** Makes the next attempt in a while, unless what it returns is called before. */
+  protected wait(delayMs: number, attempt: () => void): () => void {
+    return after(this.opts, delayMs, attempt);
   }
 }
