@@ -1,13 +1,14 @@
-import type {
-  Appended,
-  Durability,
-  Epoch,
-  Log,
-  LogEntry,
-  NewEntry,
-  ReadRange,
-  Retention,
-  RoomState,
+import {
+  type Appended,
+  type Durability,
+  type Epoch,
+  type Log,
+  type LogEntry,
+  LogTail,
+  type NewEntry,
+  type ReadRange,
+  type Retention,
+  type RoomState,
 } from "openline";
 import type { Batch, BatchLog } from "./batch.ts";
 import { type EntryEncoder, payloadBytesOf, sequenceOf, timeOf } from "./entry-codec.ts";
@@ -21,7 +22,6 @@ import type { RecentIds } from "./recent-ids.ts";
 import { emptyRoom, type Room } from "./room.ts";
 import type { RoomCache } from "./room-cache.ts";
 import { listRooms } from "./room-table.ts";
-import { Tail } from "./tail.ts";
 import { isReached, type Writer } from "./writer.ts";
 
 /** What the logs of a store share. */
@@ -56,7 +56,7 @@ export class LmdbLog implements Log, BatchLog {
   private readonly shared: Shared;
   private readonly reader: EntryReader;
   private readonly cache: RoomCache;
-  private readonly tailing: Tail;
+  private readonly tailing: LogTail;
   /** In the order of the calls. */
   private pending: Pending[] = [];
 
@@ -70,7 +70,7 @@ export class LmdbLog implements Log, BatchLog {
     this.cache = cache;
     this.sessions = new LmdbSessions(namespace, shared.tables, shared.writer);
     this.reader = new EntryReader(shared.tables);
-    this.tailing = new Tail(after);
+    this.tailing = new LogTail(after);
     this.lastSequence = after;
   }
 

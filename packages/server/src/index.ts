@@ -87,6 +87,7 @@ export type {
 } from "./log/log.ts";
 export { LogError, type LogErrorCode } from "./log/log-error.ts";
 export { type MemoryLogOptions, memoryLog, memoryLogDefaults } from "./log/memory-log.ts";
+export { LogTail } from "./log/tail.ts";
 export { EncodedMessage } from "./messages/encoded-message.ts";
 export type { Parser } from "./messages/packet-codec.ts";
 export type { AdapterConstructor, ExtendedError, NamespaceMiddleware } from "./namespace.ts";

@@ -16,7 +16,7 @@ import { MemoryRoom } from "./memory-room.ts";
 import { MemorySessions } from "./memory-sessions.ts";
 import { RecentIds } from "./recent-ids.ts";
 import { roomKey } from "./room-name.ts";
-import { Tail } from "./tail.ts";
+import { LogTail } from "./tail.ts";
 
 export interface MemoryLogOptions {
   /** Payloads of all namespaces together, in bytes; past it publishing is refused. Default 256 MiB. */
@@ -79,7 +79,7 @@ class MemoryLog implements Log {
   readonly sessions: MemorySessions = new MemorySessions();
   isClosed = false;
   private sequence = 0;
-  private readonly tailing = new Tail();
+  private readonly tailing = new LogTail();
   private readonly byName = new Map<string, MemoryRoom>();
   private readonly ids: RecentIds<Appended>;
   private readonly budget: Budget;
