@@ -12,31 +12,7 @@ import { Socket } from "./socket.ts";
 import { PollingTransport } from "./transports/polling-transport.ts";
 import { WebSocketTransport } from "./transports/websocket-transport.ts";
 
-export type { Engine, EngineEvents, HandshakeData } from "./engine/engine.ts";
-export type {
-  EngineOptions,
-  TransportConstructor,
-  TransportName,
-} from "./engine/engine-options.ts";
-export type { DefaultEventsMap, EventsMap } from "./events/event-types.ts";
-export type { Connect, Lookup } from "./lookup.ts";
-export type { Auth, ConnectOptions, ManagerOptions, SocketOptions } from "./manager-options.ts";
-export type { PacketEncoder, PacketReader, Parser } from "./parser.ts";
-export type { FetchLike, WebSocketConstructor, WebSocketLike } from "./platform/host.ts";
-export type {
-  DisconnectDescription,
-  DisconnectReason,
-  ExtendedError,
-  ManagerReservedEvents,
-  SocketReservedEvents,
-} from "./socket.ts";
-export type {
-  CloseDetails,
-  Transport,
-  TransportError,
-  TransportListener,
-} from "./transports/transport.ts";
-export type { TransportOptions } from "./transports/transport-options.ts";
+export type * from "./types.ts";
 
 /** A connection that is made again when it is lost, and the sockets that share it. */
 export class Manager<
