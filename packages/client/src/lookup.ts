@@ -1,16 +1,16 @@
 import { parseAddress } from "./engine/address.ts";
 import type { DefaultEventsMap, EventsMap } from "./events/event-types.ts";
-import type { ConnectOptions, ManagerOptions } from "./manager-options.ts";
+import type { ConnectOptions, ManagerOptions, TypedContractOption } from "./manager-options.ts";
 import { Socket, type SocketManager } from "./socket.ts";
 
 /** Enters the namespace that `url`'s path names; without a URL, on the page's own server. */
 export interface Connect {
   <Listen extends EventsMap = DefaultEventsMap, Emit extends EventsMap = Listen>(
-    options?: ConnectOptions,
+    options?: ConnectOptions & TypedContractOption<Listen, Emit>,
   ): Socket<Listen, Emit>;
   <Listen extends EventsMap = DefaultEventsMap, Emit extends EventsMap = Listen>(
     url?: string,
-    options?: ConnectOptions,
+    options?: ConnectOptions & TypedContractOption<Listen, Emit>,
   ): Socket<Listen, Emit>;
 }
 

@@ -1,3 +1,4 @@
+import type { ContractOfClient, ReadingContract } from "@openline/protocol/contract";
 import type { EngineOptions } from "./engine/engine-options.ts";
 import type { AnyFields } from "./events/event-types.ts";
 import type { Parser } from "./parser.ts";
@@ -30,6 +31,13 @@ export interface SocketOptions {
   retries?: number | undefined;
   /** How long to wait for an acknowledgement, in milliseconds. Default: forever. */
   ackTimeout?: number | undefined;
+  /** What the server and its clients send each other, by `defineContract`: gives events their types. */
+  contract?: ReadingContract | undefined;
+}
+
+/** Options from whose contract the types of events are inferred. */
+export interface TypedContractOption<Listen, Emit> {
+  contract?: ContractOfClient<Listen, Emit> | undefined;
 }
 
 export type Auth = AnyFields | ((give: (data: object) => void) => void);

@@ -40,6 +40,8 @@ export interface SocketReservedEvents {
   connect: () => void;
   connect_error: (error: ExtendedError) => void;
   disconnect: (reason: DisconnectReason, description?: DisconnectDescription) => void;
+  /** The server has sent what the contract does not have: a ContractError, or what a schema has thrown. */
+  contract_error: (error: Error) => void;
 }
 
 export interface ManagerReservedEvents {
@@ -278,7 +280,7 @@ export class Socket<
     const answer: Acknowledgement = (...args) => {
       cancel?.();
       this.#acks.delete(id);
-      ack.apply(this, args);
+      this.#read(packet.data, args, (read) => ack.apply(this, read), answer);
     };
     const cancel =
       timeoutMs === undefined
@@ -361,8 +363,20 @@ export class Socket<
 
   #deliver(args: AnyArguments): void {
     for (const listener of [...this.#anyListeners]) listener.apply(this, args);
-    const [name, ...rest] = args;
-    this.emitReserved(name as "connect", ...(rest as [])); // whatever the server has sent
+    // Whatever the server has sent.
+    this.#read(args, args, (read) => this.emitReserved(...(read as ["connect"])));
+  }
+
+  /** Passes on an event, or the answer to one, as the contract makes it. */
+  #read(
+    event: unknown,
+    args: AnyArguments,
+    done: (args: AnyArguments) => void,
+    answer?: Acknowledgement,
+  ): void {
+    const { contract } = this.#opts;
+    if (contract) contract["~read"](this, event as [string], args, done, answer);
+    else done(args);
   }
 
   /** What a listener answers an event with: once. */

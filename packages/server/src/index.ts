@@ -8,6 +8,7 @@ export {
   type AnyContract,
   type ArgumentsOut as CheckedArguments,
   type Contract,
+  ContractError,
   type ContractParts,
   defineContract,
   type EventArguments as EventSchema,
@@ -31,7 +32,6 @@ import type { ServerOptions } from "./server-options.ts";
 import { Socket } from "./socket.ts";
 
 export type { Client, DisconnectReason } from "./client.ts";
-export { ContractError } from "./contract/contract-error.ts";
 export type { ContractOptions } from "./contract/contract-options.ts";
 export type { Gap, GapReason } from "./delivery/gap.ts";
 export type { Published } from "./delivery/publishing.ts";

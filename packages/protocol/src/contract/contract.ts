@@ -1,5 +1,6 @@
 import type { EventDefinitions, RoomDefinitions } from "./definition.ts";
 import type { ClientEmits, ClientListens, ServerEmits, ServerListens } from "./event-types.ts";
+import type { ReadReceived } from "./read-received.ts";
 import type { AnyRoomEvents, EventsOfRoom, NameOfRooms } from "./room-types.ts";
 
 /** A contract whose types nobody asks for. */
@@ -21,6 +22,8 @@ export interface Contract<
   readonly serverToClient: ServerToClient;
   /** What is published in rooms, by patterns of their names; undefined if nothing is said of it. */
   readonly rooms: Rooms;
+  /** For clients alone: reads what they get. */
+  readonly "~read": ReadReceived;
   /** For the type checker alone: what the options of servers and clients infer their types from. */
   readonly "~types"?: {
     readonly client: {
@@ -35,8 +38,13 @@ export interface Contract<
   };
 }
 
+/** A contract that `defineContract` has made, as clients use it. */
+export interface ReadingContract extends AnyContract {
+  readonly "~read": ReadReceived;
+}
+
 /** A contract, as a client infers the types of its events from it. */
-export interface ContractOfClient<Listens, Emits> extends AnyContract {
+export interface ContractOfClient<Listens, Emits> extends ReadingContract {
   readonly "~types"?: { readonly client: { readonly listens: Listens; readonly emits: Emits } };
 }
 

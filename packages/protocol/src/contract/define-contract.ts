@@ -3,11 +3,11 @@ import { isEventArguments } from "./check-arguments.ts";
 import type { AnyContract, Contract } from "./contract.ts";
 import type {
   AnsweredEvent,
-  EventArguments,
   EventDefinition,
   EventDefinitions,
   RoomDefinitions,
 } from "./definition.ts";
+import { type ReadReceived, readReceived } from "./read-received.ts";
 import { isStandardSchema } from "./standard-schema.ts";
 
 /** Events of that name are the server's own. */
@@ -55,7 +55,8 @@ export function defineContract<
   const Rooms extends RoomDefinitions | undefined = undefined,
 >(
   parts: ContractParts<ClientToServer, ServerToClient, Rooms>,
-): Contract<ClientToServer, ServerToClient, Rooms> {
+  // By its parts alone, also where a server is made of it at once.
+): Contract<NoInfer<ClientToServer>, NoInfer<ServerToClient>, NoInfer<Rooms>> {
   const { clientToServer, serverToClient, rooms } = parts;
   const contract: AnyContract = { clientToServer, serverToClient, rooms };
   checkEvents("clientToServer", clientToServer);
@@ -70,22 +71,26 @@ export function defineContract<
       }
     }
   }
+  const defined: AnyContract = new DefinedContract(contract);
   // What was left out is undefined, as its type is.
-  return Object.freeze(contract) as Contract<ClientToServer, ServerToClient, Rooms>;
+  return Object.freeze(defined) as Contract<ClientToServer, ServerToClient, Rooms>;
 }
 
-/** What an event takes. */
-export function argumentsOf(event: EventDefinition): EventArguments {
-  return isAnswered(event) ? event.args : event;
-}
+class DefinedContract implements AnyContract {
+  readonly clientToServer: EventDefinitions | undefined;
+  readonly serverToClient: EventDefinitions | undefined;
+  readonly rooms: RoomDefinitions | undefined;
 
-/** What its answer is; null if the contract has none. */
-export function answerOf(event: EventDefinition): AnsweredEvent["ack"] | null {
-  return isAnswered(event) ? event.ack : null;
-}
+  constructor({ clientToServer, serverToClient, rooms }: AnyContract) {
+    this.clientToServer = clientToServer;
+    this.serverToClient = serverToClient;
+    this.rooms = rooms;
+  }
 
-function isAnswered(event: EventDefinition): event is AnsweredEvent {
-  return !isStandardSchema(event) && !Array.isArray(event);
+  // Here, so that clients that have no contract need not carry it.
+  "~read"(...read: Parameters<ReadReceived>): void {
+    readReceived(this, ...read);
+  }
 }
 
 function checkEvents(where: string, events: EventDefinitions | undefined): void {

@@ -1,4 +1,4 @@
-import type { StandardSchema } from "./standard-schema.ts";
+import { isStandardSchema, type StandardSchema } from "./standard-schema.ts";
 
 /** What an event takes: a schema of its only argument, or one of each. */
 export type EventArguments = StandardSchema | readonly StandardSchema[];
@@ -25,4 +25,18 @@ export interface RoomEventDefinitions {
 /** Rooms by their patterns, in which `*` stands for any characters. */
 export interface RoomDefinitions {
   readonly [pattern: string]: RoomEventDefinitions;
+}
+
+/** What an event takes. */
+export function argumentsOf(event: EventDefinition): EventArguments {
+  return isAnswered(event) ? event.args : event;
+}
+
+/** What its answer is; null if the contract has none. */
+export function answerOf(event: EventDefinition): AnsweredEvent["ack"] | null {
+  return isAnswered(event) ? event.ack : null;
+}
+
+function isAnswered(event: EventDefinition): event is AnsweredEvent {
+  return !isStandardSchema(event) && !Array.isArray(event);
 }

@@ -11,19 +11,23 @@ export type {
   Contract,
   ContractOfClient,
   ContractOfServer,
+  ReadingContract,
   RoomEvents,
   RoomInput,
   RoomName,
   RoomOutput,
 } from "./contract.ts";
-export { answerOf, argumentsOf, type ContractParts, defineContract } from "./define-contract.ts";
-export type {
-  AnsweredEvent,
-  EventArguments,
-  EventDefinition,
-  EventDefinitions,
-  RoomDefinitions,
-  RoomEventDefinitions,
+export { ContractError } from "./contract-error.ts";
+export { type ContractParts, defineContract } from "./define-contract.ts";
+export {
+  type AnsweredEvent,
+  answerOf,
+  argumentsOf,
+  type EventArguments,
+  type EventDefinition,
+  type EventDefinitions,
+  type RoomDefinitions,
+  type RoomEventDefinitions,
 } from "./definition.ts";
 export type {
   AnyEvents,
@@ -34,6 +38,7 @@ export type {
   ServerEmits,
   ServerListens,
 } from "./event-types.ts";
+export type { ContractSocket, ReadReceived } from "./read-received.ts";
 export { isRefusal, type Refusal } from "./refusal.ts";
 export { RoomPatterns } from "./room-patterns.ts";
 export type { AnyRoomEvents, EventsOfRoom, NameOfRooms } from "./room-types.ts";

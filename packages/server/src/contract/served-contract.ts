@@ -3,6 +3,7 @@ import {
   answerOf,
   argumentsOf,
   type Checked,
+  ContractError,
   checkArguments,
   type EventArguments,
   type EventDefinitions,
@@ -13,7 +14,6 @@ import {
   type StandardSchema,
 } from "@openline/protocol/contract";
 import { type GuardRefusal, refusal } from "../guard/codes.ts";
-import { ContractError } from "./contract-error.ts";
 import type { SettledContractOptions } from "./contract-options.ts";
 import { quoted, RefusedMessage, unknownEvent, unknownRoom } from "./contract-refusals.ts";
 

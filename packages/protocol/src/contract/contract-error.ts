@@ -1,9 +1,10 @@
-import type { InvalidDetail, Refusal } from "@openline/protocol/contract";
+import type { InvalidDetail } from "./check-arguments.ts";
+import type { Refusal } from "./refusal.ts";
 
-/** The server's own code sends what the contract does not have, or a client has answered so. */
+/** What this side sends, or what the other one has sent, is not as the contract has it. */
 export class ContractError extends Error {
   override readonly name = "ContractError";
-  /** "OPENLINE_INVALID", "OPENLINE_UNKNOWN_EVENT" or "OPENLINE_UNKNOWN_ROOM". */
+  /** "OPENLINE_INVALID" or "OPENLINE_UNKNOWN_EVENT". */
   readonly code: string;
   readonly event: string;
   /** What exactly is wrong, and where. */
