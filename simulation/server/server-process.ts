@@ -82,9 +82,15 @@ export class ServerProcess {
     this.lines.add(line);
     scheduler.after(scheduler.random.below(settings.latencyMs + 1), () => {
       if (this.isDead) line.die(true);
-      else void this.engine.accept(line, memoryRequest());
+      else void this.accepted(line);
     });
     return line;
+  }
+
+  private async accepted(line: Line): Promise<void> {
+    const socket = await this.engine.accept(line, memoryRequest());
+    // What it has planned would keep the timers of the next world from running.
+    if (this.isDead) socket.abort();
   }
 
   /** Dies at once. */
