@@ -26,16 +26,18 @@ export interface ConsumerProject {
 }
 
 /**
- * Packs every published package as `npm publish` would and installs the tarballs.
+ * Packs every published package as `npm publish` would, or those that are named, and installs the
+ * tarballs.
  *
  * @throws Error with npm's output when something fails; the packages must be built before
  */
-export function createConsumerProject(): ConsumerProject {
+export function createConsumerProject(names?: readonly string[]): ConsumerProject {
   const folder = mkdtempSync(join(tmpdir(), "openline-consumer-"));
   const tarballFolder = join(folder, "tarballs");
   mkdirSync(tarballFolder);
   const tarballs = readWorkspaces()
     .filter((workspace) => workspace.manifest.private !== true)
+    .filter((workspace) => names?.includes(workspace.name) ?? true)
     .map((workspace) => pack(workspace.folder, tarballFolder));
 
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true }));
