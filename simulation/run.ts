@@ -123,6 +123,8 @@ async function shutDown(world: World): Promise<void> {
     socket.isActive = false;
     socket.drop();
   }
+  // What it plans would keep the timers of the next world from running.
+  world.isOver = true;
   world.crash("kill");
   const { scheduler } = world;
   // What was planned for at once, such as what the server does at the end of a turn, is done.

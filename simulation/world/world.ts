@@ -19,6 +19,8 @@ export class World implements Surroundings {
   process: ServerProcess | null = null;
   /** The first promise that was found broken. */
   failure: unknown = null;
+  /** No process starts any more. */
+  isOver = false;
   private number = 0;
 
   constructor(scheduler: Scheduler, plant: ((process: ServerProcess) => void) | undefined) {
@@ -49,6 +51,7 @@ export class World implements Surroundings {
   }
 
   start(): void {
+    if (this.isOver) return;
     if (this.process !== null && !this.process.isDead) return;
     this.scheduler.note(`process ${this.oracle.process + 1}: start`);
     this.process = new ServerProcess(this);
