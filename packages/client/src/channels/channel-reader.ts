@@ -92,9 +92,10 @@ export class ChannelReader {
     this.head = 0;
   }
 
-  /** Takes the answer to a join. */
-  joined(answer: JoinAnswer): void {
+  /** Takes the answer to a join; `before` is called before anything is delivered. */
+  joined(answer: JoinAnswer, before?: () => void): void {
     if (this.current !== "joining") return;
+    before?.();
     const { position } = answer;
     if (position === null) {
       this.place = null;

@@ -6,11 +6,12 @@ export interface Position {
 }
 
 /** A message of a room as it is delivered. */
-export interface ChannelMessage<Event extends string = string, Args = readonly unknown[]> {
+// biome-ignore lint/suspicious/noExplicitAny: payloads of every shape
+export interface ChannelMessage<Event extends string = string, Data = any> {
   readonly event: Event;
   /** The first of `args`. */
-  readonly data: Args extends readonly [infer First, ...unknown[]] ? First : unknown;
-  readonly args: Args;
+  readonly data: Data;
+  readonly args: readonly unknown[];
   /** Its place in the room; null in rooms that are not logged, and for what was sent unlogged. */
   readonly offset: number | null;
   /** What its publisher has named it by. */

@@ -1,0 +1,222 @@
+import type { AnyContract, RoomEvents, RoomName } from "@openline/protocol/contract";
+import type { DefaultEventsMap } from "../events/event-types.ts";
+import type { ManagerOptions, Socket, SocketOptions } from "../index.ts";
+import { after } from "../platform/timers.ts";
+import { browser } from "./browser.ts";
+import { Channel, type ChannelOptions } from "./channel.ts";
+import { ChannelError } from "./channel-error.ts";
+import { ClientManager } from "./client-manager.ts";
+import { Connection, type ConnectionState } from "./connection.ts";
+import { Keeper } from "./keeper.ts";
+import type { Observable } from "./observable.ts";
+import { Outbox, type OutboxEntry } from "./outbox.ts";
+import { PositionKeeper } from "./position-keeper.ts";
+import { randomId } from "./random-id.ts";
+import { Reconnector } from "./reconnector.ts";
+import { reportLater } from "./report.ts";
+import { type Outcome, Requests } from "./requests.ts";
+import type { Storage, Store } from "./store.ts";
+
+export interface ClientOptions<Of extends AnyContract = AnyContract>
+  extends Omit<ManagerOptions, "contract">,
+    Omit<SocketOptions, "contract"> {
+  /** Which namespace of the server. Default: "/". */
+  readonly namespace?: string | undefined;
+  /** Where to keep what a reload must not lose: `indexedDB()`, or a store of your own. Default: nowhere. */
+  readonly persist?: Store | undefined;
+  /** How long an answer may take, in milliseconds. Default: 20,000. */
+  readonly ackTimeoutMs?: number | undefined;
+  /** What rooms have, by `defineContract`: gives channels their types. */
+  readonly contract?: Of | undefined;
+}
+
+/** One namespace of a server, with channels that do not lose their place. */
+export class Client<Of extends AnyContract = AnyContract> {
+  /** For everything else that Socket.IO can do. */
+  readonly socket: Socket<DefaultEventsMap, DefaultEventsMap>;
+  /** Whether it is connected; if not, why, and what is next. */
+  readonly connection: Observable<ConnectionState>;
+  /** What was published and is not settled. */
+  readonly outbox: Observable<readonly OutboxEntry[]>;
+  readonly #manager: ClientManager;
+  readonly #connection: Connection;
+  readonly #requests: Requests;
+  readonly #outbox: Outbox;
+  readonly #keeper: Keeper | null;
+  readonly #positions: PositionKeeper;
+  readonly #channels = new Map<string, Channel<never>>();
+  readonly #ackTimeoutMs: number;
+  /** Those who wait for a line. */
+  #waiting: ((isConnected: boolean) => void)[] = [];
+  #isClosed = false;
+
+  /** Use `createClient`. */
+  constructor(url: string | undefined, options: ClientOptions<Of> = {}) {
+    const { namespace = "/", persist, ackTimeoutMs = 20_000, contract: _, ...rest } = options;
+    this.#ackTimeoutMs = ackTimeoutMs;
+    this.#manager = new ClientManager(url, { ...rest, autoConnect: false });
+    this.#connection = new Connection(rest.autoConnect === false ? "closed" : "connecting");
+    this.#manager.waiter = new Reconnector(this.#manager, this.#connection);
+    this.socket = this.#manager.socket(namespace, rest);
+    this.#requests = new Requests(this.socket);
+    const owner = randomId();
+    this.#outbox = new Outbox(
+      {
+        ask: (fields, done) => this.#ask("openline:publish", fields, done),
+        giveUp: () => this.#manager.engine.close(),
+        after: (delayMs, callback) => after(this.#manager.opts, delayMs, callback),
+        nowMs: () => browser.performance.now(),
+      },
+      owner,
+    );
+    this.connection = this.#connection;
+    this.outbox = this.#outbox.shown;
+    const scope = `${url ?? ""} ${namespace}`;
+    this.#keeper = persist
+      ? new Keeper(persist, scope, owner, (entries) => this.#outbox.adopt(entries))
+      : null;
+    this.#positions = new PositionKeeper(this.#open(), (delayMs, callback) =>
+      after(this.#manager.opts, delayMs, callback),
+    );
+    this.#listen();
+    if (rest.autoConnect !== false) this.socket.connect();
+  }
+
+  /** A room's channel: the same for the same name until it is left. */
+  channel<Name extends RoomName<Of>>(
+    name: Name,
+    options?: ChannelOptions,
+  ): Channel<RoomEvents<Of, Name>> {
+    let channel = this.#channels.get(name);
+    if (channel === undefined) {
+      channel = new Channel<never>(this.#channelHost(), name, options);
+      this.#channels.set(name, channel);
+    }
+    return channel as unknown as Channel<RoomEvents<Of, Name>>; // by its name
+  }
+
+  /** Ends it: channels are left, and what was not sent stays in the store. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const channel of this.#channels.values()) channel._close();
+    this.#channels.clear();
+    this.#outbox.close();
+    this.#manager.disconnect();
+    this.socket.disconnect();
+    this.#requests.lose();
+    this.#tellWaiting(false);
+    this.#connection._change({ state: "closed", reason: "closed", attempt: 0, retryAtMs: null });
+    void this.#positions.flush().then(() => this.#keeper?.close());
+  }
+
+  /** Opens the store, and gives the outbox what was left there. */
+  async #open(): Promise<Storage | null> {
+    try {
+      const opened = (await this.#keeper?.open()) ?? null;
+      if (!this.#isClosed) this.#outbox.open(opened?.storage ?? null, opened?.adopted ?? []);
+      return opened?.storage ?? null;
+    } catch (error) {
+      // A browser that stores nothing is no reason not to talk.
+      reportLater(error);
+      if (!this.#isClosed) this.#outbox.open(null, []);
+      return null;
+    }
+  }
+
+  #listen(): void {
+    const { socket } = this;
+    socket.on("openline:message", (place: unknown, ...rest: unknown[]) => this.#take(place, rest));
+    socket.on("connect", () => {
+      this.#connection._change({ state: "connected", reason: null, attempt: 0, retryAtMs: null });
+      this.#outbox.connected();
+      for (const channel of this.#channels.values()) channel._connected(socket.recovered);
+      this.#tellWaiting(true);
+    });
+    socket.on("disconnect", (reason) => {
+      this.#requests.lose();
+      this.#outbox.disconnected();
+      for (const channel of this.#channels.values()) channel._disconnected();
+      if (!socket.active) this.#connection._change({ state: "closed", reason, retryAtMs: null });
+    });
+    socket.on("connect_error", ({ message: reason }) => {
+      if (!socket.active) this.#connection._change({ state: "closed", reason, retryAtMs: null });
+    });
+  }
+
+  /** Takes what a channel gets: its place in the room, the event and, as the last, a cursor. */
+  #take(place: unknown, rest: unknown[]): void {
+    const [room, offset, timeMs = null, id = null] = place as [
+      string,
+      number | null,
+      number?,
+      string?,
+    ];
+    const cursor = rest.pop() as string;
+    const [event, ...args] = rest as [string?, ...unknown[]];
+    const message = event === undefined ? null : { event, data: args[0], args, offset, id, timeMs };
+    this.#channels.get(room)?._live(cursor.slice(0, 8), offset, message);
+  }
+
+  #ask(event: string, fields: object, done: (outcome: Outcome) => void): void {
+    this.#requests.ask(event, fields, this.#ackTimeoutMs, done);
+  }
+
+  #tellWaiting(isConnected: boolean): void {
+    for (const tell of this.#waiting.splice(0)) tell(isConnected);
+  }
+
+  #whenConnected(): Promise<boolean> {
+    if (this.#isClosed || this.socket.connected) return Promise.resolve(!this.#isClosed);
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Asks once there is a line, and again on the next one if that is lost. */
+  async #request(event: string, fields: object): Promise<unknown> {
+    while (await this.#whenConnected()) {
+      const outcome = await new Promise<Outcome>((resolve) => this.#ask(event, fields, resolve));
+      if (outcome.kind === "answer") return outcome.answer;
+      if (outcome.kind === "timeout") {
+        throw new ChannelError({
+          code: "OPENLINE_NO_ANSWER",
+          message: `The server does not answer ${event}`,
+        });
+      }
+    }
+    throw new ChannelError({ code: "OPENLINE_CLIENT_CLOSED", message: "The client was closed" });
+  }
+
+  #channelHost(): ConstructorParameters<typeof Channel>[0] {
+    const { socket } = this;
+    return {
+      get isConnected() {
+        return socket.connected;
+      },
+      ask: (event, fields, done) => this.#ask(event, fields, done),
+      tell: (event, fields) => this.#requests.tell(event, fields),
+      after: (delayMs, callback) => after(this.#manager.opts, delayMs, callback),
+      publish: (room, event, args, id = randomId()) => this.#outbox.publish(room, event, args, id),
+      request: (event, fields) => this.#request(event, fields),
+      storedPosition: (room) => this.#positions.read(room),
+      moved: (room, position) => {
+        if (this.#keeper !== null) this.#positions.moved(room, position);
+      },
+      left: (room) => void this.#channels.delete(room),
+    };
+  }
+}
+
+/** Connects to a namespace of a server; without a URL, of the one where the page comes from. */
+export function createClient<Of extends AnyContract = AnyContract>(
+  url?: string,
+  options?: ClientOptions<Of>,
+): Client<Of>;
+export function createClient<Of extends AnyContract = AnyContract>(
+  options?: ClientOptions<Of>,
+): Client<Of>;
+export function createClient<Of extends AnyContract = AnyContract>(
+  first?: string | ClientOptions<Of>,
+  second?: ClientOptions<Of>,
+): Client<Of> {
+  return typeof first === "object" ? new Client(undefined, first) : new Client(first, second);
+}

@@ -1,0 +1,131 @@
+import { type BroadcastChannelLike, browser, type LocksLike } from "./browser.ts";
+import { reportLater } from "./report.ts";
+import type { Storage, Store, StoredEntry } from "./store.ts";
+
+/** What was found when a store was opened. */
+export interface Opened {
+  readonly storage: Storage;
+  /** Entries of pages that are gone, now this one's. */
+  readonly adopted: readonly StoredEntry[];
+}
+
+/**
+ * Shares a store among the pages that use it: each owns the entries that it has added, and holds a lock by
+ * its name for as long as it lives. What is owned by a page whose lock is free is adopted by another.
+ *
+ * Without Web Locks (a page without TLS, Node) everything is adopted at the start. If its owner still
+ * lives, an entry is sent twice and, by its id, published once.
+ */
+export class Keeper {
+  readonly owner: string;
+  private readonly store: Store;
+  private readonly scope: string;
+  private readonly onAdopted: (entries: readonly StoredEntry[]) => void;
+  private readonly watched = new Set<string>();
+  private readonly abort = new browser.AbortController();
+  private letGo: (() => void) | null = null;
+  private news: BroadcastChannelLike | null = null;
+  private opened: Storage | null = null;
+
+  /** `onAdopted`: entries of pages that ended after this one has begun. */
+  constructor(
+    store: Store,
+    scope: string,
+    owner: string,
+    onAdopted: (entries: readonly StoredEntry[]) => void,
+  ) {
+    this.store = store;
+    this.scope = scope;
+    this.owner = owner;
+    this.onAdopted = onAdopted;
+  }
+
+  private get isClosed(): boolean {
+    return this.abort.signal.aborted;
+  }
+
+  async open(): Promise<Opened> {
+    const storage = await this.store.open(this.scope);
+    this.opened = storage;
+    const locks = browser.navigator?.locks;
+    if (locks !== undefined) await this.hold(locks);
+    const adopted: StoredEntry[] = [];
+    for (const owner of new Set((await storage.entries()).map((entry) => entry.owner))) {
+      if (owner === this.owner) continue;
+      if (locks === undefined) adopted.push(...(await storage.adoptEntries(owner, this.owner)));
+      else {
+        const found = await this.adopt(locks, owner, { ifAvailable: true });
+        if (found === null) this.watch(owner);
+        else adopted.push(...found);
+      }
+    }
+    if (locks !== undefined) this.listen();
+    return { storage, adopted };
+  }
+
+  /** Resolves once the lock is this page's. */
+  private hold(locks: LocksLike): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const held = new Promise<void>((letGo) => {
+        this.letGo = letGo;
+      });
+      const take = (): Promise<void> => {
+        resolve();
+        return held;
+      };
+      locks.request(this.lockOf(this.owner), {}, take).catch(reject);
+    });
+  }
+
+  /** Null if the owner lives. */
+  private adopt(
+    locks: LocksLike,
+    owner: string,
+    options: { ifAvailable?: boolean; signal?: unknown },
+  ): Promise<readonly StoredEntry[] | null> {
+    return locks.request(this.lockOf(owner), options, (lock) =>
+      lock === null || this.isClosed ? null : this.opened!.adoptEntries(owner, this.owner),
+    );
+  }
+
+  /** Adopts what another page leaves, once it ends: one of those that wait for that does. */
+  private watch(owner: string): void {
+    const locks = browser.navigator?.locks;
+    if (locks === undefined || this.watched.has(owner) || owner === this.owner) return;
+    this.watched.add(owner);
+    this.adopt(locks, owner, { signal: this.abort.signal }).then(
+      (found) => {
+        this.watched.delete(owner);
+        if (found !== null && found.length > 0) this.onAdopted(found);
+      },
+      (error: unknown) => {
+        if (!this.isClosed) reportLater(error);
+      },
+    );
+  }
+
+  /** Tells the others of this page, and hears of those that come later. */
+  private listen(): void {
+    const { BroadcastChannel } = browser;
+    if (BroadcastChannel === undefined || this.isClosed) return;
+    const news = new BroadcastChannel(`openline ${this.scope}`);
+    news.unref?.();
+    news.onmessage = ({ data }) => {
+      if (typeof data === "string") this.watch(data);
+    };
+    news.postMessage(this.owner);
+    this.news = news;
+  }
+
+  private lockOf(owner: string): string {
+    return `openline ${this.scope} ${owner}`;
+  }
+
+  /** Lets go of everything: others may adopt what is left. */
+  close(): void {
+    this.abort.abort();
+    this.letGo?.();
+    this.news?.close();
+    this.opened?.close();
+  }
+}
