@@ -2,10 +2,12 @@ import { type Packet, packetTypes } from "@openline/protocol/socket";
 import { nowMs, WheelEntry, wheel } from "@openline/websocket/link";
 import type { EngineCloseReason, EngineSocket, MessageReceiver } from "./engine/engine-socket.ts";
 import { Allowance, type Allowances } from "./guard/allowance.ts";
-import { type GuardRefusal, refusal } from "./guard/codes.ts";
+import { closeCodeOf, type GuardRefusal, refusal } from "./guard/codes.ts";
+import type { Logger } from "./guard/logger.ts";
 import type { EngineIncomingMessage } from "./http/handshake-request.ts";
 import type { EncodedMessage, MessagePart } from "./messages/encoded-message.ts";
 import { type PacketCodec, type PacketReader, toPart } from "./messages/packet-codec.ts";
+import { report } from "./observe/report.ts";
 import type { BroadcastFlags } from "./rooms/adapter.ts";
 
 /** Why a socket was disconnected. */
@@ -40,6 +42,11 @@ export interface ClientHost<Socket extends ClientSocket> {
   readonly connectTimeoutMs: number;
   /** How much clients may send. */
   readonly allowances: Allowances;
+  readonly limits: { readonly namespacesPerConnection: number };
+  /** Where refusals are written; null: nowhere. */
+  readonly logger: Logger | null;
+  /** Why a connection is ended that joins no namespace in time; null: without a word. */
+  readonly connectRefusal: GuardRefusal | null;
   /** Lets a client into a namespace; calls back with its socket once it is in. */
   enter(
     client: Client<Socket>,
@@ -48,11 +55,6 @@ export interface ClientHost<Socket extends ClientSocket> {
     done: (socket: Socket | null) => void,
   ): void;
 }
-
-/** The WebSocket close code for a client that does not keep to the rules. */
-const POLICY_VIOLATION = 1008;
-/** Namespaces of one connection: each costs memory that the client asks for. */
-const MAX_NAMESPACES = 1_000;
 
 /** Ends a connection that has joined no namespace in time. */
 class ConnectDeadline extends WheelEntry {
@@ -92,7 +94,10 @@ export class Client<Socket extends ClientSocket> implements MessageReceiver {
     this.id = conn.id;
     this.reader = host.codec.newReader();
     this.allowance = new Allowance(host.allowances, nowMs);
-    this.deadline = new ConnectDeadline(() => this.close());
+    this.deadline = new ConnectDeadline(() => {
+      if (host.connectRefusal === null) this.close();
+      else this.dismiss(host.connectRefusal);
+    });
     wheel.schedule(this.deadline, host.connectTimeoutMs);
     conn.receiver = this;
     if (conn.protocol === 3) this.connect("/", {});
@@ -145,8 +150,15 @@ export class Client<Socket extends ClientSocket> implements MessageReceiver {
   }
 
   /** Ends the connection; its sockets are lost as by a cut, and may come back. */
-  dismiss(code: number): void {
-    this.conn.dismiss(code);
+  dismiss({ code, message }: GuardRefusal): void {
+    report("refused", this.host.logger, () => ({
+      what: "connection",
+      code,
+      message,
+      connection: this.id,
+      address: this.conn.remoteAddress,
+    }));
+    this.conn.dismiss(closeCodeOf(code), code);
   }
 
   /** A socket has left its namespace. */
@@ -209,7 +221,7 @@ export class Client<Socket extends ClientSocket> implements MessageReceiver {
   private refuse(packet: Packet, socket: Socket | null, reason: GuardRefusal): void {
     const isEvent = packet.type === packetTypes.event;
     if (isEvent && socket !== null) socket.refuseEvent(packet, reason);
-    if (!isEvent || this.allowance.strike()) this.dismiss(POLICY_VIOLATION);
+    if (!isEvent || this.allowance.strike()) this.dismiss(reason);
   }
 
   private onPacket(packet: Packet): void {
@@ -231,8 +243,10 @@ export class Client<Socket extends ClientSocket> implements MessageReceiver {
       const isKnown = socket !== null || this.entering?.has(nsp) === true;
       // The main namespace is joined by opening a connection in version 3, and named all the same.
       if (isKnown && this.conn.protocol === 3) return;
-      if (isKnown || this.count() >= MAX_NAMESPACES) this.close();
-      else this.connect(nsp, (auth ?? {}) as Auth); // the decoder lets only objects pass
+      if (isKnown) this.close();
+      else if (this.count() >= this.host.limits.namespacesPerConnection) {
+        this.dismiss(refusal("OPENLINE_TOO_MANY_NAMESPACES"));
+      } else this.connect(nsp, (auth ?? {}) as Auth); // the decoder lets only objects pass
     } else if (socket === null || packet.type === packetTypes.connectError) {
       this.close();
     } else socket.receive(packet);

@@ -38,7 +38,7 @@ import { Adapter, type AdapterNamespace, type SocketId } from "./rooms/adapter.t
 import { BroadcastOperator, type PartialAnswers } from "./rooms/broadcast-operator.ts";
 import { BroadcastTarget } from "./rooms/broadcast-target.ts";
 import { type RoomRule, RoomRules } from "./rooms/rules.ts";
-import { type ErrorContext, Socket } from "./socket.ts";
+import { type ErrorContext, Socket, type SocketLimits } from "./socket.ts";
 
 /** What `next` of a middleware takes: the client gets its message, and its `data`. */
 export interface ExtendedError extends Error {
@@ -92,7 +92,7 @@ export interface NamespaceHost {
   readonly log: LogStore;
   /** Who asks clients who they are; null if nobody does. */
   readonly gate: IdentityGate | null;
-  readonly limits: { readonly roomsPerSocket: number };
+  readonly limits: SocketLimits & { readonly roomsPerSocket: number };
   /** Where what happens is written; null: nowhere. */
   readonly logger: Logger | null;
   encodeForAll(packet: Packet): EncodedMessage;
@@ -286,6 +286,10 @@ export class Namespace<
     return this.server.logger;
   }
 
+  get limits(): SocketLimits {
+    return this.server.limits;
+  }
+
   /** What another server sent. */
   _onServerSideEmit(args: [string, ...unknown[]]): void {
     this.tell(...args);
@@ -411,7 +415,7 @@ export class Namespace<
         else if (isTemporary(refusal)) {
           // Not by a CONNECT_ERROR, after which stock clients stay away.
           abandon();
-          client.dismiss(TRY_AGAIN_LATER);
+          client.dismiss(refusal);
           done(null);
         } else decided(refusalError(refusal));
       });
@@ -475,9 +479,6 @@ export class Namespace<
     return this as never; // wider in the types of events alone
   }
 }
-
-/** The WebSocket close code of a server that cannot now what it can later. */
-const TRY_AGAIN_LATER = 1013;
 
 /** What the client is told, as by a middleware's error. */
 function refusalError({ message, ...rest }: GuardRefusal): ExtendedError {

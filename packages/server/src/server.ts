@@ -34,6 +34,7 @@ import type {
 } from "./events/event-types.ts";
 import { emitHere } from "./events/strict-emitter.ts";
 import { Allowances } from "./guard/allowance.ts";
+import { type GuardRefusal, refusal } from "./guard/codes.ts";
 import { type SettledLimits, settleLimits } from "./guard/limit-options.ts";
 import { type Logger, steadyLogger } from "./guard/logger.ts";
 import { redacted } from "./guard/redact.ts";
@@ -182,12 +183,16 @@ export class Server<
     this.chosenPath = trimmed(options.path ?? serverDefaults.path);
     this.chosenConnectTimeout = options.connectTimeout ?? serverDefaults.connectTimeout;
     this.servesClient = options.serveClient !== false;
-    this.codec = options.parser === undefined ? standardCodec : codecOf(options.parser);
-    this.encoder = encoderOf(this.codec);
     this.adapterConstructor = options.adapter ?? Adapter;
     this.recovery = settleRecovery(options.connectionStateRecovery);
     this.logger = options.logger === undefined ? null : steadyLogger(options.logger);
     this.limits = settleLimits(options.limits);
+    const { attachments: maxAttachments, depth: maxDepth } = this.limits;
+    this.codec =
+      options.parser === undefined
+        ? standardCodec({ maxAttachments, maxDepth })
+        : codecOf(options.parser);
+    this.encoder = encoderOf(this.codec);
     this.allowances = new Allowances(this.limits);
     this.gate = this.makeGate(options.authenticate);
     this.contract = options.contract === undefined ? null : this.serve(options.contract);
@@ -202,7 +207,7 @@ export class Server<
   }
 
   get isStandard(): boolean {
-    return this.codec === standardCodec;
+    return this.opts.parser === undefined;
   }
 
   get recovers(): boolean {
@@ -233,6 +238,10 @@ export class Server<
     // Who has to say who it is has less time for that.
     if (this.gate === null) return this.chosenConnectTimeout;
     return Math.min(this.chosenConnectTimeout, this.limits.authentication);
+  }
+
+  get connectRefusal(): GuardRefusal | null {
+    return this.gate === null ? null : refusal("OPENLINE_AUTHENTICATION_TIMEOUT");
   }
 
   /** As in Socket.IO, whose adapters look at it. */

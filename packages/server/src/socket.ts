@@ -9,6 +9,7 @@ import type { Delivery } from "./delivery/delivery.ts";
 import type { Subscriber } from "./delivery/subscriber.ts";
 import type { EngineSocket } from "./engine/engine-socket.ts";
 import type { Pressure } from "./engine/pressure.ts";
+import { boundListeners } from "./events/bounded-listeners.ts";
 import {
   type CatchAllListener,
   type CatchAllListeners,
@@ -30,7 +31,7 @@ import type {
 import { runInTurn } from "./events/run-in-turn.ts";
 import { emitList, onRejection, StrictEmitter } from "./events/strict-emitter.ts";
 import type { Principal } from "./guard/authenticate/principal.ts";
-import type { GuardRefusal } from "./guard/codes.ts";
+import { type GuardRefusal, refusal } from "./guard/codes.ts";
 import type { Logger } from "./guard/logger.ts";
 import type { EngineIncomingMessage } from "./http/handshake-request.ts";
 import { randomId } from "./http/session-ids.ts";
@@ -39,6 +40,7 @@ import { report } from "./observe/report.ts";
 import type { Adapter, AdapterSocket, BroadcastFlags, Room, SocketId } from "./rooms/adapter.ts";
 import { BroadcastOperator, checkEventName } from "./rooms/broadcast-operator.ts";
 import type { BroadcastTarget } from "./rooms/broadcast-target.ts";
+import { DeliveryError } from "./rooms/delivery-error.ts";
 import type { Handshake } from "./rooms/handshake.ts";
 import { describeHandshake } from "./socket-handshake.ts";
 
@@ -62,6 +64,14 @@ export interface ErrorContext {
   readonly event: string;
 }
 
+/** What bounds a socket. */
+export interface SocketLimits {
+  /** Events that were sent to it and wait for its answer. */
+  readonly acknowledgements: number;
+  /** Of one event. */
+  readonly listeners: number;
+}
+
 /** What a socket needs of its namespace; `Namespace` is one. */
 export interface SocketNamespace<
   Listen extends EventsMap,
@@ -78,6 +88,7 @@ export interface SocketNamespace<
   /** What is sent and received; null if nothing is said of it. */
   readonly contract: ServedContract | null;
   readonly logger: Logger | null;
+  readonly limits: SocketLimits;
   /** The connected sockets by their ids. */
   readonly sockets: Map<SocketId, Socket<Listen, Emit, ServerSide, SocketData>>;
   /** The id of the next packet that wants an acknowledgement. */
@@ -147,6 +158,7 @@ export class Socket<
     onRejection(Socket.prototype, (socket, error, event, args) =>
       socket.handlerFailed(error, event, args.at(-1)),
     );
+    boundListeners(Socket.prototype, ({ nsp }) => nsp.limits.listeners, tooManyListeners);
   }
 
   constructor(
@@ -237,6 +249,13 @@ export class Socket<
     const { flags } = this;
     this.flags = undefined;
     if (typeof data.at(-1) === "function") {
+      if (this.acks.size >= this.nsp.limits.acknowledgements) {
+        const reason = refusal("OPENLINE_TOO_MANY_ACKNOWLEDGEMENTS");
+        if (flags?.timeout !== undefined)
+          (data.at(-1) as AnyAcknowledgement)(new Error(reason.message));
+        this.dismiss(reason);
+        return false;
+      }
       const id = this.nsp.nextAckId();
       // Users find the socket as `this`.
       const given = data.pop() as AnyAcknowledgement;
@@ -354,20 +373,20 @@ export class Socket<
 
   /** Runs on every event that comes, before its listeners; `next(error)` keeps it from them. */
   use(middleware: PacketMiddleware): this {
-    this.middlewares ??= [];
+    this.middlewares = this.withRoom(this.middlewares, "use");
     this.middlewares.push(middleware);
     return this;
   }
 
   /** Hears every event that comes. */
   onAny(listener: CatchAllListener): this {
-    this.incoming ??= [];
+    this.incoming = this.withRoom(this.incoming, "onAny");
     this.incoming.push(listener);
     return this;
   }
 
   prependAny(listener: CatchAllListener): this {
-    this.incoming ??= [];
+    this.incoming = this.withRoom(this.incoming, "onAny");
     this.incoming.unshift(listener);
     return this;
   }
@@ -384,13 +403,13 @@ export class Socket<
 
   /** Hears every event that is sent, by broadcasts too. */
   onAnyOutgoing(listener: CatchAllListener): this {
-    this.outgoing ??= [];
+    this.outgoing = this.withRoom(this.outgoing, "onAnyOutgoing");
     this.outgoing.push(listener);
     return this;
   }
 
   prependAnyOutgoing(listener: CatchAllListener): this {
-    this.outgoing ??= [];
+    this.outgoing = this.withRoom(this.outgoing, "onAnyOutgoing");
     this.outgoing.unshift(listener);
     return this;
   }
@@ -413,8 +432,8 @@ export class Socket<
   }
 
   /** Ends the connection: the client may come back. */
-  dismiss(closeCode: number): void {
-    this.client.dismiss(closeCode);
+  dismiss(reason: GuardRefusal): void {
+    this.client.dismiss(reason);
   }
 
   /** Shows a packet that is sent to those who hear all. */
@@ -642,11 +661,30 @@ export class Socket<
     }
   }
 
+  /**
+   * A list with room for one more.
+   *
+   * @throws DeliveryError if there are as many as there may be
+   */
+  private withRoom<Each>(list: Each[] | null, name: string): Each[] {
+    const max = this.nsp.limits.listeners;
+    if (list !== null && list.length >= max) throw tooManyListeners(name, max);
+    return list ?? [];
+  }
+
   private others(): ToOthers<Emit, SocketData> {
     const { flags } = this;
     this.flags = undefined;
     return new BroadcastOperator(this.nsp.adapter, new Set(), new Set([this.id]), flags);
   }
+}
+
+function tooManyListeners(event: string, max: number): DeliveryError {
+  return new DeliveryError(
+    "OPENLINE_TOO_MANY_LISTENERS",
+    `"${event}" of one socket has ${max} listeners, which are probably never removed: ` +
+      "the option `limits.listeners` allows more",
+  );
 }
 
 /** The code that a middleware gave its error, as ours do. */

@@ -4,6 +4,7 @@ import { badRequest, checkRoom, readMessage } from "../delivery/messages-asked.t
 import type { Published } from "../delivery/publishing.ts";
 import type { History, HistoryQuery } from "../delivery/room-reader.ts";
 import { type Code, codes } from "../guard/codes.ts";
+import { limits } from "../guard/limits.ts";
 import { readBody } from "../http/body.ts";
 import { tell } from "../observe/channels.ts";
 import { DeliveryError, type Refusal } from "../rooms/delivery-error.ts";
@@ -189,21 +190,29 @@ export class HttpApi {
       reject(new ApiError(415, "OPENLINE_BAD_REQUEST", "Send application/json"));
       return promise;
     }
-    readBody(request, this.maxBodyBytes, {
-      done: (body) => {
-        try {
-          resolve(fieldsOf(JSON.parse(body.toString())));
-        } catch (error) {
-          const message = "The body is not a JSON object";
-          reject(error instanceof DeliveryError ? error : new ApiError(400, BAD, message));
-        }
+    readBody(
+      request,
+      { maxBytes: this.maxBodyBytes, timeoutMs: BODY_TIMEOUT_MS },
+      {
+        done: (body) => {
+          try {
+            resolve(fieldsOf(JSON.parse(body.toString())));
+          } catch (error) {
+            const message = "The body is not a JSON object";
+            reject(error instanceof DeliveryError ? error : new ApiError(400, BAD, message));
+          }
+        },
+        tooLong: () => {
+          const message = `A body has at most ${this.maxBodyBytes} bytes: send fewer at once`;
+          reject(new ApiError(413, "OPENLINE_TOO_LARGE", message, { Connection: "close" }));
+        },
+        tooLate: () => {
+          const { message } = codes.OPENLINE_MESSAGE_TIMEOUT;
+          reject(new ApiError(408, "OPENLINE_MESSAGE_TIMEOUT", message, { Connection: "close" }));
+        },
+        aborted: () => reject(new ApiError(400, BAD, "The request was cut off")),
       },
-      tooLong: () => {
-        const message = `A body has at most ${this.maxBodyBytes} bytes: send fewer at once`;
-        reject(new ApiError(413, "OPENLINE_TOO_LARGE", message, { Connection: "close" }));
-      },
-      aborted: () => reject(new ApiError(400, BAD, "The request was cut off")),
-    });
+    );
     return promise;
   }
 
@@ -229,6 +238,7 @@ export class HttpApi {
   }
 }
 
+const BODY_TIMEOUT_MS = limits.message.default;
 const BAD = "OPENLINE_BAD_REQUEST";
 
 function foreign(): ApiError {

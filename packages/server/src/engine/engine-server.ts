@@ -17,7 +17,7 @@ import { type SerializeOptions, serialize } from "cookie";
 import cors from "cors";
 import { ClientAddresses } from "../guard/addresses.ts";
 import { codes, type GuardRefusal } from "../guard/codes.ts";
-import { settleLimits } from "../guard/limit-options.ts";
+import { type SettledLimits, settleLimits } from "../guard/limit-options.ts";
 import type { HttpCompressionOptions } from "../http/compression.ts";
 import { type EngineIncomingMessage, slimRequest } from "../http/handshake-request.ts";
 import { OriginGuard } from "../http/origin-guard.ts";
@@ -108,27 +108,30 @@ export class EngineServer extends EventEmitter implements EngineHost {
     checkEngineOptions(options);
     this.opts = { ...engineDefaults, allowUpgrades: true, ...withoutUndefined(options) };
     this.transports = transportsOf(options);
-    this.maxPayload = options.maxHttpBufferSize ?? engineDefaults.maxHttpBufferSize;
+    const { limits = {}, trustProxy, forwardedHeader } = options;
+    const settled = settleLimits(limits);
+    this.maxPayload = options.maxHttpBufferSize ?? settled.payload;
+    this.opts.maxHttpBufferSize = this.maxPayload;
     this.times = {
       pingIntervalMs: options.pingInterval ?? engineDefaults.pingInterval,
       pingTimeoutMs: options.pingTimeout ?? engineDefaults.pingTimeout,
       upgradeTimeoutMs: options.upgradeTimeout ?? engineDefaults.upgradeTimeout,
     };
     this.pressureLimits = {
-      maxBytes: options.backpressure?.maxBytes ?? engineDefaults.maxQueuedBytes,
+      maxBytes: options.backpressure?.maxBytes ?? settled.outbox,
       policy: options.backpressure?.policy ?? "close",
     };
-    const { limits = {}, trustProxy, forwardedHeader } = options;
     this.addresses = new ClientAddresses({ trustProxy, forwardedHeader });
     const tracksIdentity = "authenticate" in options && options.authenticate !== undefined;
-    this.places = new Places(settleLimits(limits), limits, tracksIdentity);
+    this.places = new Places(settled, limits, tracksIdentity);
     this.origins = new OriginGuard(options.origins, options.cors);
     this.polling = {
       maxBodyBytes: this.maxPayload,
+      bodyTimeoutMs: settled.message,
       compression: compressionOf(options.httpCompression),
       showHeaders: (headers, request) => this.showHeaders(headers, request),
     };
-    this.upgrader = this.makeUpgrader();
+    this.upgrader = this.makeUpgrader(settled);
     if (options.cors) this.use(cors(options.cors as cors.CorsOptions));
   }
 
@@ -506,20 +509,24 @@ export class EngineServer extends EventEmitter implements EngineHost {
     return lines.length > before;
   }
 
-  private makeUpgrader(): Upgrader {
+  private makeUpgrader(limits: SettledLimits): Upgrader {
     const { opts } = this;
+    // Only a number of the user's own counts for every address.
+    const ownPerAddress =
+      opts.limits?.connectionsPerAddress === undefined ? undefined : limits.connectionsPerAddress;
     const options = {
       noServer: true,
       origins: "*", // held against `origins` for all transports alike, before
       heartbeat: false, // Engine.IO brings its own
       maxPayload: this.maxPayload,
+      messageTimeout: limits.message,
       perMessageDeflate: opts.perMessageDeflate ?? false,
       backpressure: { maxBytes: this.pressureLimits.maxBytes },
       maxConnections: opts.maxConnections,
       // Where proxies are trusted, the socket's own address says nothing.
       maxConnectionsPerAddress:
         opts.maxConnectionsPerAddress ??
-        (opts.trustProxy === undefined ? undefined : Number.POSITIVE_INFINITY),
+        (opts.trustProxy === undefined ? ownPerAddress : Number.POSITIVE_INFINITY),
     } as const;
     const owner = {
       isRunning: true,

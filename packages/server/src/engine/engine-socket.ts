@@ -300,13 +300,13 @@ export class EngineSocket extends EventEmitter implements TransportOwner, Flusha
   }
 
   /** Ends the session behind what was sent, and says why by the code of a WebSocket's close. */
-  dismiss(code: number): void {
+  dismiss(code: number, reason?: string): void {
     const { session } = this;
     if (session.state === "closed" || session.state === "closing") return;
     if (session.state === "probing") this.closeProbe();
     this.flush();
     session.askClose();
-    session.line.close(() => this.onLost("forced close"), code);
+    session.line.close(() => this.onLost("forced close"), code, reason);
   }
 
   /** A WebSocket has opened for this session: it may take over. False if it must be closed. */

@@ -184,6 +184,24 @@ const tooMuch = {
     again: "changed",
     message: "The message is larger than the server takes: send less at once",
   },
+  OPENLINE_MESSAGE_TIMEOUT: {
+    status: 408,
+    closeCode: 1008,
+    again: "later",
+    message: "A message that was begun was not whole in time",
+  },
+  OPENLINE_TOO_MANY_NAMESPACES: {
+    status: null,
+    closeCode: 1008,
+    again: "changed",
+    message: "The connection is in as many namespaces as it may be: leave some first",
+  },
+  OPENLINE_TOO_MANY_ACKNOWLEDGEMENTS: {
+    status: null,
+    closeCode: 1008,
+    again: "later",
+    message: "The client leaves too many events without the answer that is waited for",
+  },
   OPENLINE_TOO_SLOW: {
     status: null,
     closeCode: 1013,
@@ -380,6 +398,13 @@ export interface GuardRefusal extends Refusal {
   /** What exactly is wrong, where there is more to say than a sentence. */
   readonly details?: unknown;
 }
+
+/** The close code of a connection that is ended for a code; of one that names none, 1008. */
+export function closeCodeOf(code: string): number {
+  return (Object.hasOwn(codes, code) ? codes[code as Code].closeCode : null) ?? POLICY_VIOLATION;
+}
+
+const POLICY_VIOLATION = 1008;
 
 /** Makes a refusal, with the code's own message unless there is a more exact one. */
 export function refusal(

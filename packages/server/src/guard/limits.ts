@@ -25,11 +25,14 @@ export type CountName =
   | "unauthenticated"
   | "unauthenticatedPerAddress"
   | "roomsPerSocket"
+  | "namespacesPerConnection"
+  | "acknowledgements"
   | "payload"
   | "depth"
   | "attachments"
   | "listeners"
   | "outbox"
+  | "message"
   | "authentication"
   | "refreshGrace"
   | "credential";
@@ -147,6 +150,20 @@ export const limits: Readonly<Record<CountName, CountLimit> & Record<RateName, R
     reason: "joining costs memory that the client decides about",
     code: "OPENLINE_TOO_MANY_ROOMS",
   },
+  namespacesPerConnection: {
+    unit: "namespaces",
+    default: 100,
+    reason:
+      "each has a socket, with all that your handlers hang on it, for one packet of the client's",
+    code: "OPENLINE_TOO_MANY_NAMESPACES",
+  },
+  acknowledgements: {
+    unit: "events",
+    default: 10_000,
+    reason:
+      "that were sent to one socket and wait for its answer: a client that never answers must not fill the memory",
+    code: "OPENLINE_TOO_MANY_ACKNOWLEDGEMENTS",
+  },
   payload: {
     unit: "bytes",
     default: 1_000_000,
@@ -176,6 +193,13 @@ export const limits: Readonly<Record<CountName, CountLimit> & Record<RateName, R
     default: 16_777_216,
     reason: "that wait for one client: one that does not read must not fill the memory",
     code: "OPENLINE_TOO_SLOW",
+  },
+  message: {
+    unit: "milliseconds",
+    default: 60_000,
+    reason:
+      "from the first byte of a message or polling body to its last: what is begun and never finished holds memory",
+    code: "OPENLINE_MESSAGE_TIMEOUT",
   },
   authentication: {
     unit: "milliseconds",

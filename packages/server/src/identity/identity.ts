@@ -12,14 +12,13 @@ export interface IdentitySocket {
   /** Tells the client. */
   notify(event: string, data: unknown): void;
   /** Ends the connection for good reason: it may come back with a new token. */
-  dismiss(closeCode: number): void;
+  dismiss(reason: GuardRefusal): void;
 }
 
 /** The event that a client refreshes its token by. */
 export const REFRESH_EVENT = "openline:refresh";
 /** The event that tells a client that its token ends soon. */
 export const EXPIRING_EVENT = "openline:expiring";
-const POLICY_VIOLATION = 1008;
 
 /** Who is at the other end of a socket, and until when that is known. */
 export class Identity {
@@ -86,7 +85,7 @@ export class Identity {
           const { expiresMs } = this.principal ?? {};
           this.socket.notify(EXPIRING_EVENT, { expiresMs });
         },
-        expired: () => this.socket.dismiss(POLICY_VIOLATION),
+        expired: () => this.socket.dismiss(refusal("OPENLINE_TOKEN_EXPIRED")),
       },
       this.graceMs,
     );

@@ -1,4 +1,10 @@
-import { encodePacket, type Packet, PacketDecoder } from "@openline/protocol/socket";
+import {
+  encodePacket,
+  type Packet,
+  PacketDecoder,
+  type PacketLimits,
+  packetLimits,
+} from "@openline/protocol/socket";
 import { EncodedMessage, type MessagePart } from "./encoded-message.ts";
 
 /** Takes a connection's messages and gives the packets that they are. */
@@ -43,13 +49,16 @@ export interface ParserDecoder {
 const MESSAGE = "4";
 
 /** The protocol's own way: JSON, with bytes beside it. */
-export const standardCodec: PacketCodec = {
-  encode(packet) {
-    const { text, attachments } = encodePacket(packet, MESSAGE);
-    return attachments === null ? text : [text, ...attachments];
-  },
-  newReader: () => new PacketDecoder(),
-};
+export function standardCodec(limits: Partial<PacketLimits> = {}): PacketCodec {
+  const settled = { ...packetLimits, ...limits };
+  return {
+    encode(packet) {
+      const { text, attachments } = encodePacket(packet, MESSAGE);
+      return attachments === null ? text : [text, ...attachments];
+    },
+    newReader: () => new PacketDecoder(settled),
+  };
+}
 
 /** The way of a `parser`. */
 export function codecOf(parser: Parser): PacketCodec {

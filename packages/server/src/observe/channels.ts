@@ -24,9 +24,9 @@ export interface DisconnectedNotice {
   readonly dropped: number;
 }
 
-/** Somebody was refused: a handshake, a CONNECT, a request about a room, an HTTP request. */
+/** Somebody was refused: a handshake, a CONNECT, a connection, a request about a room, an HTTP request. */
 export interface RefusedNotice {
-  readonly what: "handshake" | "connect" | "request" | "http";
+  readonly what: "handshake" | "connect" | "connection" | "request" | "http";
   readonly code: string;
   /** For people; it holds nothing secret. */
   readonly message: string;

@@ -22,6 +22,8 @@ export type ResponseHeaders = OutgoingHttpHeaders;
 export interface PollingSettings {
   /** Bytes of one body. */
   readonly maxBodyBytes: number;
+  /** From a body's first byte to its last. */
+  readonly bodyTimeoutMs: number;
   /** Null for no compression. */
   readonly compression: HttpCompressionOptions | null;
   /** Lets users see and change the fields of an answer. */
@@ -171,30 +173,40 @@ export class PollingTransport implements Transport {
       return;
     }
     this.isReceiving = true;
-    readBody(request, this.settings.maxBodyBytes, {
-      done: (body) => {
-        this.isReceiving = false;
-        const isTaken = isBytes ? this.receiveBytes(body) : this.receive(body.toString());
-        if (!isTaken) {
-          answer(response, 400);
-          this.owner?.onGarbage(this);
-          return;
-        }
-        // HTML, so that no browser offers to download it.
-        const headers: ResponseHeaders = { "Content-Type": "text/html", "Content-Length": 2 };
-        this.addHeaders(headers, request);
-        response.writeHead(200, headers);
-        response.end("ok");
+    const { maxBodyBytes: maxBytes, bodyTimeoutMs: timeoutMs } = this.settings;
+    readBody(
+      request,
+      { maxBytes, timeoutMs },
+      {
+        done: (body) => {
+          this.isReceiving = false;
+          const isTaken = isBytes ? this.receiveBytes(body) : this.receive(body.toString());
+          if (!isTaken) {
+            answer(response, 400);
+            this.owner?.onGarbage(this);
+            return;
+          }
+          // HTML, so that no browser offers to download it.
+          const headers: ResponseHeaders = { "Content-Type": "text/html", "Content-Length": 2 };
+          this.addHeaders(headers, request);
+          response.writeHead(200, headers);
+          response.end("ok");
+        },
+        tooLong: () => {
+          this.isReceiving = false;
+          answer(response, 413, { Connection: "close" });
+        },
+        tooLate: () => {
+          this.isReceiving = false;
+          answer(response, 408, { Connection: "close" });
+          this.owner?.onFailure(this, new Error("data request took too long"));
+        },
+        aborted: () => {
+          this.isReceiving = false;
+          this.owner?.onFailure(this, new Error("data request connection closed prematurely"));
+        },
       },
-      tooLong: () => {
-        this.isReceiving = false;
-        answer(response, 413, { Connection: "close" });
-      },
-      aborted: () => {
-        this.isReceiving = false;
-        this.owner?.onFailure(this, new Error("data request connection closed prematurely"));
-      },
-    });
+    );
   }
 
   /** Delivers the packets of a text body; false if it is none, or one of them is none. */

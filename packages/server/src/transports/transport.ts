@@ -48,9 +48,9 @@ export interface Transport {
   readonly queues: boolean;
   /**
    * Takes leave of the peer behind what was sent, and calls back when that is done. A WebSocket is
-   * closed with `code`.
+   * closed with `code` and `reason`.
    */
-  close(done: () => void, code?: number): void;
+  close(done: () => void, code?: number, reason?: string): void;
   /** Ends at once, without a word: another transport has taken over, or the session is lost. */
   discard(): void;
 }

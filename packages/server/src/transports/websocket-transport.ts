@@ -102,8 +102,8 @@ export class WebSocketTransport implements Transport {
     }
   }
 
-  close(done: () => void, code?: number): void {
-    this.link.close(code, noReason);
+  close(done: () => void, code?: number, reason?: string): void {
+    this.link.close(code, reason === undefined ? noReason : Buffer.from(reason));
     done();
   }
 
