@@ -12,6 +12,7 @@ export type { ReadFrom } from "./channel-reader.ts";
 export type { ChannelEvents, EventName, Input, MessageOf, Output } from "./channel-types.ts";
 export { Client, type ClientOptions, createClient } from "./client.ts";
 export type { ConnectionState } from "./connection.ts";
+export { type IndexedDbOptions, indexedDB } from "./indexed-db.ts";
 export type { Observable } from "./observable.ts";
 export type { OutboxEntry, Published } from "./outbox.ts";
 export type { ChannelMessage, Gap, Position } from "./positions.ts";
