@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { createServer, type Server as HttpServer } from "node:http";
+import type { Server as HttpServer } from "node:http";
 import type { Http2SecureServer, Http2Server } from "node:http2";
 import type { Server as HttpsServer } from "node:https";
 import {
@@ -40,6 +40,7 @@ import { type Logger, steadyLogger } from "./guard/logger.ts";
 import { redacted } from "./guard/redact.ts";
 import { serveHttp } from "./http-services.ts";
 import { IdentityGate } from "./identity/identity-gate.ts";
+import { listenOn } from "./listen-on.ts";
 import type { LogStore } from "./log/log.ts";
 import { memoryLog } from "./log/memory-log.ts";
 import type { EncodedMessage } from "./messages/encoded-message.ts";
@@ -356,7 +357,8 @@ export class Server<
           "Please pass a http.Server instance: createServer(app).",
       );
     }
-    const http = typeof server === "object" ? server : listenOn(Number(server));
+    const http =
+      typeof server === "object" ? server : listenOn(Number(server), this.limits.message);
     const all = {
       ...options,
       ...this.opts,
@@ -633,14 +635,6 @@ for (const name of Object.keys(EventEmitter.prototype)) {
 
 function trimmed(path: string): string {
   return path.replace(/\/$/, "");
-}
-
-function listenOn(port: number): HttpServer {
-  const server = createServer((_request, response) => {
-    response.writeHead(404);
-    response.end();
-  });
-  return server.listen(port);
 }
 
 /** What adapters of Socket.IO's encode packets with: parts without an Engine.IO type. */
