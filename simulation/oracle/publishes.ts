@@ -73,8 +73,8 @@ export class Publishes {
     if (started !== undefined) started.hasUnknown = true;
   }
 
-  /** An attempt was acknowledged. */
-  acknowledge(n: number, room: string, { epoch, offset, duplicate }: Answer): void {
+  /** An attempt was acknowledged; false if the answer was late, and a power failure has cost it. */
+  acknowledge(n: number, room: string, { epoch, offset, duplicate }: Answer): boolean {
     const started = this.started.get(n);
     demand(started !== undefined, () => `an answer to ${n}, which nobody has published`);
     const entry = this.books.at(epoch, room, offset);
@@ -95,10 +95,11 @@ export class Publishes {
       // The answer was on its way when the power failed.
       const mayBeLost = durability === "process" && hasLost;
       demand(mayBeLost, () => `I1: ${name} (sequence ${entry.sequence}), is not on the log`);
-      return;
+      return false;
     }
     this.newest.set(room, Math.max(offset, this.newest.get(room) ?? 0));
     this.acknowledged.push({ n, room, entry, durability });
+    return true;
   }
 
   /** The same for one that its publisher has numbered: they are answered, and logged, in that order. */
@@ -109,7 +110,7 @@ export class Publishes {
     answer: Answer,
   ): void {
     demand(n === first, () => `I4: ${n} was answered before ${first}, which was published earlier`);
-    this.acknowledge(n, room, answer);
+    if (!this.acknowledge(n, room, answer)) return;
     const key = `${publisher} ${room}`;
     const losses = this.books.losses.length;
     const last = this.numbered.get(key);
