@@ -80,12 +80,15 @@ export async function place(
   };
 }
 
+/** One that ends tells of what it can store no more. */
+function onError(): void {}
+
 async function serve(
   options: Partial<ServerOptions>,
   log?: () => LogStore,
 ): Promise<{ io: Server; port: number }> {
   const http = createServer();
-  const io = new Server(http, log === undefined ? options : { ...options, log: log() });
+  const io = new Server(http, { onError, ...options, ...(log && { log: log() }) });
   io.rooms("chat:*", { delivery: "durable", authorize: () => true });
   io.rooms("short:*", { delivery: "durable", authorize: () => true, history: { maxMessages: 5 } });
   io.rooms("typing:*", { delivery: "ephemeral", authorize: () => true });
