@@ -32,6 +32,7 @@ import { runInTurn } from "./events/run-in-turn.ts";
 import { emitList, onRejection, StrictEmitter } from "./events/strict-emitter.ts";
 import type { Principal } from "./guard/authenticate/principal.ts";
 import { type GuardRefusal, refusal } from "./guard/codes.ts";
+import { askGuard, EVERY_EVENT, type EventGuard } from "./guard/event-guard.ts";
 import type { Logger } from "./guard/logger.ts";
 import type { EngineIncomingMessage } from "./http/handshake-request.ts";
 import { randomId } from "./http/session-ids.ts";
@@ -87,6 +88,11 @@ export interface SocketNamespace<
   readonly schemas: ReadonlyMap<string, EventArguments> | null;
   /** What is sent and received; null if nothing is said of it. */
   readonly contract: ServedContract | null;
+  /** Who may send which events; null if nobody says. */
+  readonly guards: ReadonlyMap<
+    string,
+    EventGuard<Socket<Listen, Emit, ServerSide, SocketData>>
+  > | null;
   readonly logger: Logger | null;
   readonly limits: SocketLimits;
   /** The connected sockets by their ids. */
@@ -341,7 +347,10 @@ export class Socket<
     return this as never; // the same, with other types for acknowledgements
   }
 
-  /** With sessions that are stored, resolves when this one is. */
+  /**
+   * With sessions that are stored, resolves when this one is. If it cannot be, rejects, and the line is
+   * cut; who does not wait for it need not catch anything.
+   */
   join(rooms: Room | Room[]): Promise<void> | void {
     if (this.isGone) return;
     const all = new Set(Array.isArray(rooms) ? rooms : [rooms]);
@@ -350,7 +359,7 @@ export class Socket<
     return this.nsp.delivery?.subscriptions?.join(this.subscriber, all);
   }
 
-  /** With sessions that are stored, resolves when this one is. */
+  /** Resolves and rejects as `join` does. */
   leave(room: Room): Promise<void> | void {
     const left = this.nsp.adapter.del(this.id, room);
     if (this.subscriber === null) return left;
@@ -483,6 +492,7 @@ export class Socket<
     this.nsp.adapter.delAll(this.id);
     this.nsp.removeSocket(this);
     this.isGone = true;
+    this.identity?.end();
   }
 
   receive(packet: Packet): void {
@@ -500,11 +510,8 @@ export class Socket<
   }
 
   refuseEvent({ id, data }: Packet, refusal: GuardRefusal): void {
-    const { code, message } = refusal;
-    const connection = this.client.id;
-    report("refused", this.nsp.logger, () => ({ what: "request", code, message, connection }));
     const acknowledge = id === undefined ? undefined : this.acknowledgement(id);
-    this.answerRefusal(refusal, (data as readonly unknown[])[0], acknowledge);
+    this.refuseAsked(refusal, (data as readonly unknown[])[0], acknowledge);
   }
 
   fail(error: Error): void {
@@ -518,7 +525,6 @@ export class Socket<
     this.client.remove(this);
     this.endSubscription(reason);
     this.nsp.leavePrincipal(this);
-    this.identity?.end();
     this.connected = false;
     report("disconnected", this.nsp.logger, () => ({
       namespace: this.nsp.name,
@@ -547,10 +553,21 @@ export class Socket<
     runInTurn(middlewares, (middleware, next) => middleware(args as Event, next), {
       done: (error) => {
         if (error === undefined) this.dispatch(args);
-        else this.fail(error);
+        else {
+          this.fail(error);
+          this.tellOf(error, args);
+        }
       },
       failed: (error) => this.handlerFailed(error, "use", args.at(-1)),
     });
+  }
+
+  /** The client is told of what a middleware has refused with a code; of other errors it is not. */
+  private tellOf(error: Error & { readonly data?: unknown }, args: readonly unknown[]): void {
+    const { data, message } = error;
+    if (codeOf(data) === undefined) return;
+    const refusal = { message, ...(data as GuardRefusal) }; // it has a code
+    this.refuseAsked(refusal, args[0], args.at(-1));
   }
 
   private dispatch(args: unknown[]): void {
@@ -572,7 +589,25 @@ export class Socket<
     const refusal = schema === undefined ? (contract?.refusalOf(args[0]) ?? null) : null;
     if (schema !== undefined) this.validate(schema, args, args.at(-1));
     else if (refusal !== null) this.answerRefusal(refusal, args[0], args.at(-1));
-    else this.tell(args);
+    else this.ask(args);
+  }
+
+  /** Gives handlers an event, if its guard does. */
+  private ask(args: readonly unknown[]): void {
+    const { guards } = this.nsp;
+    const guard = guards?.get(String(args[0])) ?? guards?.get(EVERY_EVENT);
+    if (guard === undefined) {
+      this.tell(args);
+      return;
+    }
+    const last = args.at(-1);
+    askGuard(guard, this, args, {
+      allowed: () => {
+        if (this.connected) this.tell(args);
+      },
+      refused: (refusal) => this.refuseAsked(refusal, args[0], last),
+      failed: (error) => this.handlerFailed(error, String(args[0]), last),
+    });
   }
 
   /** Calls the listeners of an event with its arguments; what they throw is reported. */
@@ -609,11 +644,19 @@ export class Socket<
   private validate(schema: EventArguments, args: readonly unknown[], last: unknown): void {
     checkEvent(schema, args, {
       valid: (list) => {
-        if (this.connected) this.tell(list);
+        if (this.connected) this.ask(list);
       },
       invalid: (refusal) => this.answerRefusal(refusal, args[0], last),
       failed: (error) => this.handlerFailed(error, String(args[0]), last),
     });
+  }
+
+  /** Refuses an event, and tells those who watch. */
+  private refuseAsked(refusal: GuardRefusal, event: unknown, last: unknown): void {
+    const { code, message } = refusal;
+    const connection = this.client.id;
+    report("refused", this.nsp.logger, () => ({ what: "request", code, message, connection }));
+    this.answerRefusal(refusal, event, last);
   }
 
   /** Says why an event was refused: by its acknowledgement, or if it has none by an event. */

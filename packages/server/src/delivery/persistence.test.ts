@@ -134,6 +134,49 @@ describe("with sessions that are stored", () => {
     expect((await lost)[0]).toMatch(/^transport (close|error)$/);
   });
 
+  test("who waits for a join hears that it could not be stored", async () => {
+    const { store, running } = await persistent();
+    const settled: unknown[] = [];
+    running.io.on("connection", (socket) => {
+      // This one does not wait, and is in nobody's way.
+      void socket.join("others");
+      Promise.resolve(socket.join("chat")).then(
+        () => settled.push("joined"),
+        (error: unknown) => settled.push(error),
+      );
+    });
+    const connecting = connected(running, { transports: ["websocket"] });
+    (await store.next()).resolve();
+    const client = await connecting;
+    const lost = first(client, "disconnect");
+    const broken = new LogError("OPENLINE_LOG_FAILED", "The disk is broken");
+    (await store.next()).reject(broken);
+    await lost;
+    await expect.poll(() => settled).toEqual([broken]);
+  });
+
+  test("a request to join is not answered when it could not be stored", async () => {
+    const { store, running } = await persistent();
+    running.io.rooms("open", { delivery: "durable", authorize: () => true });
+    const connecting = connected(running, { transports: ["websocket"] });
+    (await store.next()).resolve();
+    const client = await connecting;
+    const lost = first(client, "disconnect");
+    const answers: unknown[] = [];
+    client.emit("openline:join", { room: "open" }, (answer: unknown) => answers.push(answer));
+    (await store.next()).reject(new LogError("OPENLINE_LOG_FAILED", "The disk is broken"));
+    await lost;
+    store.release();
+    await expect.poll(() => running.io.sockets.adapter.rooms.has("open")).toBe(false);
+    const back = first(client, "connect");
+    client.connect();
+    await back;
+    expect(client.recovered).toBe(true);
+    expect(answers).toEqual([]);
+    // Nobody has told it that it is in, and so it is not.
+    expect(running.io.sockets.adapter.rooms.has("open")).toBe(false);
+  });
+
   test("a client that comes back is told so when what its line broke in is stored", async () => {
     const { store, running } = await persistent();
     const sockets: Socket[] = [];

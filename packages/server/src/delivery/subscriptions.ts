@@ -164,7 +164,7 @@ export class Subscriptions implements SubscriberHost {
     else if (this.keepsSessions) this.saveSoon(session);
   }
 
-  /** It has joined rooms; resolves when that is stored. */
+  /** It has joined rooms; resolves when that is stored, rejects if it cannot be. */
   join(subscriber: Subscriber, rooms: Iterable<string>): Promise<void> | void {
     const since = this.now;
     const joined: string[] = [];
@@ -331,20 +331,27 @@ export class Subscriptions implements SubscriberHost {
     this.sockets.delete(subscriber);
   }
 
-  /** Holds what is sent from now on until the session is stored. */
+  /**
+   * Holds what is sent from now on until the session is stored; rejects, and cuts the line, if it
+   * cannot be.
+   */
   store(subscriber: Subscriber): Promise<void> | void {
     if (!this.keepsSessions || this.writerOrNull === null) return;
     const { session } = subscriber;
     const open = subscriber.close();
     session.data = this.sockets.get(subscriber)?.data;
-    return this.writerOrNull.save(session).then(
+    const stored = this.writerOrNull.save(session).then(
       () => open(),
       (error: unknown) => {
         this.host.reportError(error);
         // Without a DISCONNECT: the client comes back, and the store may work by then.
         subscriber.abort();
+        throw error;
       },
     );
+    // Who does not wait for it shall not end the process: the error was told.
+    stored.catch(noop);
+    return stored;
   }
 
   private visitAway({ rooms, except }: SessionFilter, visit: (session: Session) => void): void {
@@ -380,3 +387,5 @@ export class Subscriptions implements SubscriberHost {
       this.writerOrNull?.refresh(this.admissions.sessions.values(), Date.now());
   }
 }
+
+function noop(): void {}
