@@ -82,6 +82,20 @@ function onServer(): void {
   // @ts-expect-error: there is no such room
   io.room("lobby");
   expectTypeOf(io.of("/other").room("chat:1").publish).toBeCallableWith("message", { text: "" });
+
+  const own = defineContract({ clientToServer: { hi: z.string() }, rooms: { a: { b: z.date() } } });
+  const other = io.of("/own", { contract: own });
+  other.on("connection", (socket) => {
+    socket.on("hi", (data) => expectTypeOf(data).toEqualTypeOf<string>());
+    // @ts-expect-error: clients of this namespace send no such event
+    socket.on("say", () => {});
+  });
+  void other.room("a").publish("b", new Date());
+  // @ts-expect-error: there is no such room here
+  other.room("chat:42");
+  io.of("/third", (socket) => {
+    socket.on("say", (data) => expectTypeOf(data).toEqualTypeOf<{ text: string }>());
+  });
 }
 
 function onClient(): void {

@@ -146,6 +146,37 @@ describe("events that the contract does not have", () => {
   });
 });
 
+describe("a namespace", () => {
+  const own = defineContract({ clientToServer: { ask: { args: z.number(), ack: z.number() } } });
+
+  it("has the contract of the server", async () => {
+    const running = await start({ contract: libraries.zod });
+    running.io.of("/other");
+    const client = await connected({ ...running, url: `${running.url}/other` });
+    expect(await client.emitWithAck("ask", 1)).toMatchObject({ code: "OPENLINE_UNKNOWN_EVENT" });
+  });
+
+  it.each(["/own", /^\/own$/])("may have one of its own: %s", async (name) => {
+    const running = await start({ contract: libraries.zod });
+    const namespace = running.io.of(name, { contract: own });
+    namespace.on("connection", (socket) => socket.on("ask", (number, ack) => ack(number + 1)));
+    const client = await connected({ ...running, url: `${running.url}/own` });
+    expect(await client.emitWithAck("ask", 1)).toBe(2);
+    expect(await client.emitWithAck("ask", "1")).toMatchObject({ code: "OPENLINE_INVALID" });
+    expect(await client.emitWithAck("say", 1)).toMatchObject({ code: "OPENLINE_UNKNOWN_EVENT" });
+  });
+});
+
+describe("an option that is none", () => {
+  it.each([
+    [{ contract: { clientToServer: { x: 5 } } }, "clientToServer.x takes a schema"],
+    [{ contract: libraries.zod, unknownEvents: "drop" }, '`unknownEvents` takes "refuse" or'],
+    [{ contract: libraries.zod, validateOutgoing: "production" }, "`validateOutgoing` takes true"],
+  ])("is refused by its name: %#", async (options, message) => {
+    await expect(start(options as never)).rejects.toThrow(message);
+  });
+});
+
 describe("a schema that takes its time", () => {
   const slow = z.string().refine(async (text) => text !== "bad");
 

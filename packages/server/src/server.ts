@@ -4,6 +4,7 @@ import type { Http2SecureServer, Http2Server } from "node:http2";
 import type { Server as HttpsServer } from "node:https";
 import {
   type AnyContract,
+  type ContractOfServer,
   defineContract,
   type EventArguments,
   type EventsOfRoom,
@@ -35,6 +36,7 @@ import type {
 import { emitHere } from "./events/strict-emitter.ts";
 import { Allowances } from "./guard/allowance.ts";
 import { type GuardRefusal, refusal } from "./guard/codes.ts";
+import type { EventGuard } from "./guard/event-guard.ts";
 import { type SettledLimits, settleLimits } from "./guard/limit-options.ts";
 import { type Logger, steadyLogger } from "./guard/logger.ts";
 import { redacted } from "./guard/redact.ts";
@@ -393,16 +395,30 @@ export class Server<
 
   /**
    * The namespace of that name, or what stands for all those whose names match a pattern or are let
-   * in by a function. A second argument listens for its connections.
+   * in by a function. A second argument listens for its connections, or gives it a contract in
+   * place of the server's; say that before clients come.
    *
    * @throws Error for a RegExp with the flags g or y, which remembers where it stopped
    */
   of(
     name: string | RegExp | NamespaceMatcher,
     onConnection?: (socket: Socket<Listen, Emit, ServerSide, SocketData>) => void,
+  ): Namespace<Listen, Emit, ServerSide, SocketData, Rooms>;
+  of<
+    OwnListen extends EventsMap,
+    OwnEmit extends EventsMap,
+    OwnRooms extends RoomDefinitions | undefined,
+  >(
+    name: string | RegExp | NamespaceMatcher,
+    options: { readonly contract: ContractOfServer<OwnListen, OwnEmit, OwnRooms> },
+  ): Namespace<OwnListen, OwnEmit, ServerSide, SocketData, OwnRooms>;
+  of(
+    name: string | RegExp | NamespaceMatcher,
+    second?: ((socket: never) => void) | { readonly contract: AnyContract },
   ): Namespace<Listen, Emit, ServerSide, SocketData, Rooms> {
     const namespace = typeof name === "string" ? this.named(name) : this.parentFor(name);
-    if (onConnection !== undefined) namespace.on("connect", onConnection as never); // its listener
+    if (typeof second === "object") namespace.contract = this.serve(second.contract);
+    else if (second !== undefined) namespace.on("connect", second as never); // its listener
     return namespace;
   }
 
@@ -415,6 +431,14 @@ export class Server<
   /** Says what events that clients send in the main namespace have to look like; see `Namespace`. */
   validate(schemas: Readonly<Record<string, EventArguments>>): this {
     this.sockets.validate(schemas);
+    return this;
+  }
+
+  /** Says who may send which events in the main namespace; see `Namespace`. */
+  guard(
+    guards: Readonly<Record<string, EventGuard<Socket<Listen, Emit, ServerSide, SocketData>>>>,
+  ): this {
+    this.sockets.guard(guards);
     return this;
   }
 
