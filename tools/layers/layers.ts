@@ -109,7 +109,7 @@ export const layerTable: LayerTable = {
       },
     },
     "packages/client": {
-      dependencies: ["@openline/protocol", "@openline/websocket"],
+      dependencies: ["@openline/protocol", "@openline/websocket", "react"],
       isPure: false,
       layers: {
         events: [],
@@ -118,6 +118,7 @@ export const layerTable: LayerTable = {
         engine: ["transports", "events", "platform"],
         msgpack: ["platform"],
         channels: [".", "engine", "events", "platform", "transports"],
+        react: ["channels", "platform"],
         ".": ["engine", "transports", "events", "platform", "msgpack"],
       },
     },
