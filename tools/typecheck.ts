@@ -1,7 +1,8 @@
 /**
  * Type checks everything, from source and without building: `npm run typecheck`.
  *
- * The root's tsconfig.json sees all TypeScript that runs on Node, with the sources of packages.
+ * The root's tsconfig.json sees all TypeScript that runs on Node, with the sources of packages, but for
+ * what stands on React, whose types declare elements that have nothing: tsconfig.react.json.
  * Each package is then checked as it will be built, which is stricter: declarations stand alone,
  * and `protocol` has neither Node's types nor the DOM's. Apps bring their own settings.
  */
@@ -16,7 +17,10 @@ function configsOf(folder: string): string[] {
   return configs.map((name) => `${folder}/${name}`).sort();
 }
 
-const checks: string[][] = [["-p", "tsconfig.json"]];
+const checks: string[][] = [
+  ["-p", "tsconfig.json"],
+  ["-p", "tsconfig.react.json"],
+];
 for (const { folder } of readWorkspaces()) {
   for (const config of configsOf(folder)) {
     const fromSource = ["--customConditions", "@openline/source", "--rootDir", root];

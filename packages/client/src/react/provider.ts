@@ -34,9 +34,15 @@ export function OpenlineProvider({
  */
 // biome-ignore lint/suspicious/noExplicitAny: a client of any contract
 export function useClient<Of extends Client<any> = Client>(): Of {
-  const client = useContext(ClientContext);
+  return useGivenOrProvided<Of>(undefined);
+}
+
+/** The client that a component was given, or else that of the nearest provider. */
+export function useGivenOrProvided<Of extends object>(given: Of | undefined): Of {
+  const provided = useContext(ClientContext);
+  const client = given ?? provided;
   if (client === null) {
     throw new Error("There is no client: put <OpenlineProvider client={…}> around the component");
   }
-  return client as Client as Of; // as its user says
+  return client as Of; // as its user says
 }

@@ -2,7 +2,7 @@ import { useSyncExternalStore } from "react";
 import type { ConnectionState } from "../channels/connection.ts";
 import type { Observable } from "../channels/observable.ts";
 import type { OutboxEntry } from "../channels/outbox.ts";
-import { useClient } from "./provider.ts";
+import { useGivenOrProvided } from "./provider.ts";
 
 /** What an observable has now; the component renders again when it changes. */
 export function useObservable<Value>(observable: Observable<Value>): Value {
@@ -21,15 +21,10 @@ interface Observed {
 
 /** Whether a client is connected; if not, why, and when it tries again. */
 export function useConnection(client?: Pick<Observed, "connection">): ConnectionState {
-  return useObservable(useGiven(client).connection);
+  return useObservable(useGivenOrProvided<Pick<Observed, "connection">>(client).connection);
 }
 
 /** What a client has published and is not settled, the oldest first. */
 export function useOutbox(client?: Pick<Observed, "outbox">): readonly OutboxEntry[] {
-  return useObservable(useGiven(client).outbox);
-}
-
-/** A component gives a client, or never does. */
-function useGiven<Given>(client: Given | undefined): Given {
-  return client ?? (useClient() as Given);
+  return useObservable(useGivenOrProvided<Pick<Observed, "outbox">>(client).outbox);
 }
