@@ -59,3 +59,45 @@ for (const transport of ["websocket", "polling"] as const) {
     await second.io.close();
   });
 }
+
+test("what clients that are away are thrown out of, they do not come back to after a restart", async () => {
+  const path = newFolder();
+  const first = await start(path, 0);
+  const options = { reconnectionDelay: 10, reconnectionDelayMax: 50 };
+  const names = ["left", "ended", "other"] as const;
+  const clients = names.map(() =>
+    connect(`http://127.0.0.1:${first.port}`, { ...options, forceNew: true }),
+  );
+  const got = clients.map((client) => {
+    const values: unknown[] = [];
+    client.on("message", (value) => values.push(value));
+    return values;
+  });
+  for (const [index, client] of clients.entries()) {
+    await client.emitWithAck("enter", `chat:${names[index]}`);
+    await client.emitWithAck("enter", "chat:all");
+  }
+  await first.io.room("chat:all").publish("message", 1);
+  await expect.poll(() => got).toEqual([[1], [1], [1]]);
+  const gone = clients.map(
+    (client) => new Promise((resolve) => client.once("disconnect", resolve)),
+  );
+  await first.io.close({ graceMs: 2_000 });
+  await Promise.all(gone);
+  // Nobody can connect before it listens.
+  const second = new Server({ log: lmdbLog({ path }) });
+  second.rooms("chat:*", { delivery: "durable" });
+  second.in("chat:left").socketsLeave("chat:all");
+  second.in("chat:ended").disconnectSockets();
+  await second.room("chat:all").publish("message", 2);
+  second.listen(first.port);
+  await expect
+    .poll(() => clients.every(({ connected }) => connected), { timeout: 10_000 })
+    .toBe(true);
+  expect(clients.map(({ recovered }) => recovered)).toEqual([true, false, true]);
+  await second.room("chat:all").publish("message", 3);
+  await second.room("chat:left").publish("message", "end");
+  await expect.poll(() => got).toEqual([[1, "end"], [1], [1, 2, 3]]);
+  for (const client of clients) client.close();
+  await second.close();
+});

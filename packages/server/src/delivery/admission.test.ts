@@ -5,6 +5,7 @@ import { EncodedMessage } from "../messages/encoded-message.ts";
 import type { Session } from "../sessions/session.ts";
 import { encodeSession } from "../sessions/session-record.ts";
 import { Admissions } from "./admission.ts";
+import { AwayChanges } from "./away-changes.ts";
 import { SessionWriter } from "./session-writer.ts";
 import { Timeline } from "./timeline.ts";
 
@@ -15,7 +16,11 @@ const latest: Epoch = { id: "latest--epoch-of-the-log", after: 6 };
 /** The log has lost what came behind 6. */
 const lostCursor = "earlier-10";
 
-async function opened(epochs: readonly Epoch[], sessions?: Log["sessions"]): Promise<Admissions> {
+async function opened(
+  epochs: readonly Epoch[],
+  sessions?: Log["sessions"],
+  changes: AwayChanges = new AwayChanges(),
+): Promise<Admissions> {
   const inner = await memoryLog().open("/");
   const epoch = epochs.at(-1)?.id ?? "";
   const log = Object.assign(Object.create(inner), {
@@ -35,7 +40,7 @@ async function opened(epochs: readonly Epoch[], sessions?: Log["sessions"]): Pro
     reportError: () => {},
   });
   const options = { retentionMs: RETENTION_MS, heartbeatMs: 0, hasDurable: true };
-  return new Admissions({ timeline, writer, ...options, isDurable: () => true });
+  return new Admissions({ timeline, writer, changes, ...options, isDurable: () => true });
 }
 
 /** What a client is let in with that was refused once. */
@@ -84,6 +89,37 @@ test("a session that ends while another connection asks for it is not given to t
   expect(admissions.end(session, holder)).toBe(true);
   expect((await resuming).gap).toEqual({ reason: "expired" });
   expect(admissions.sessions.get(session.pid)).toBe(undefined);
+});
+
+test("a session from the store has done to it what was done while nobody knew it", async () => {
+  const { sessions } = await memoryLog().open("/");
+  const before = await opened([earlier], sessions);
+  const [kept, thrownOut] = [begin(before), begin(before)];
+  for (const [session, room] of [[kept, "a"] as const, [thrownOut, "b"] as const]) {
+    session.memberships.join(room, session.start);
+    await sessions.put(session.key, encodeSession(session), Date.now() + 60_000, "process");
+  }
+  const changes = new AwayChanges();
+  changes.add({ rooms: new Set(["b"]) }, () => false);
+  const after = await opened([earlier, latest], sessions, changes);
+  expect((await after.resume(kept.pid, undefined)).session.sid).toBe(kept.sid);
+  expect((await after.resume(thrownOut.pid, undefined)).gap).toEqual({ reason: "expired" });
+  await vi.waitFor(async () => expect(await sessions.get(thrownOut.key, 0)).toBe(null));
+});
+
+test("what is done to it while it is being looked at counts, too", async () => {
+  const { sessions } = await memoryLog().open("/");
+  const session = begin(await opened([earlier], sessions));
+  await sessions.put(session.key, encodeSession(session), Date.now() + 60_000, "process");
+  const changes = new AwayChanges();
+  const apply = vi.spyOn(changes, "apply").mockImplementationOnce((found) => {
+    changes.add({ rooms: new Set() }, () => false);
+    return found.sid === session.sid;
+  });
+  const after = await opened([earlier, latest], sessions, changes);
+  expect((await after.resume(session.pid, undefined)).gap).toEqual({ reason: "expired" });
+  expect(apply).toHaveBeenCalledTimes(2);
+  expect(after.sessions.get(session.pid)).toBe(undefined);
 });
 
 test("a session whose client is away for too long is not in the store any more, either", async () => {

@@ -3,6 +3,7 @@ import { randomId } from "../http/session-ids.ts";
 import { Session, sessionKey } from "../sessions/session.ts";
 import { decodeSession } from "../sessions/session-record.ts";
 import { SessionTable } from "../sessions/session-table.ts";
+import type { AwayChanges } from "./away-changes.ts";
 import type { Gap, GapReason } from "./gap.ts";
 import type { SessionWriter } from "./session-writer.ts";
 import type { Resumption } from "./subscriber.ts";
@@ -29,6 +30,8 @@ export interface AdmissionHost {
   readonly timeline: Timeline;
   /** Null: sessions do not outlive the process. */
   readonly writer: SessionWriter | null;
+  /** What sessions have missed that were in the store alone. */
+  readonly changes: AwayChanges;
   /** How long a session may be without a connection. */
   readonly retentionMs: number;
   /** How long a connection may be dead before anybody notices. */
@@ -126,17 +129,27 @@ export class Admissions {
 
   private async resumeKnown(pid: unknown, offset: unknown): Promise<Admission> {
     const known = await this.find(pid);
-    if (known === null) return this.begin({ reason: "expired" });
+    if (known === null || this.isOver(known)) return this.begin({ reason: "expired" });
     const place = this.place(known, offset);
     if (typeof place === "string") return this.begin({ reason: place });
     const gap = await this.gapOf(known, place);
     if (gap !== null) return this.begin(gap);
-    if (this.endedMeanwhile.has(known.pid)) return this.begin({ reason: "expired" });
+    if (this.isOver(known)) return this.begin({ reason: "expired" });
     // Another connection of the same client may have been faster.
     const session = this.sessions.get(known.pid) ?? known;
     this.sessions.add(session);
     this.holders.get(session)?.fence();
     return { session, resumption: { from: place }, gap: null };
+  }
+
+  /** Whether a session that was found has ended; one from the store hears of it only here. */
+  private isOver(session: Session): boolean {
+    const { pid } = session;
+    if (this.endedMeanwhile.has(pid)) return true;
+    // What is known here was changed when it happened.
+    if (this.sessions.get(pid) !== undefined || this.host.changes.apply(session)) return false;
+    void this.host.writer?.forget(session);
+    return true;
   }
 
   /** Nobody who has found it already may bring it back. */

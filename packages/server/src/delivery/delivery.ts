@@ -119,15 +119,15 @@ export class Delivery {
 
   /** Lets the sessions, too, join rooms whose clients are away. */
   joinAway(options: BroadcastOptions, rooms: readonly string[]): void {
-    this.subscriptions?.joinAway(options, rooms);
+    this.changeAway((subscriptions) => subscriptions.joinAway(options, rooms));
   }
 
   leaveAway(options: BroadcastOptions, rooms: readonly string[]): void {
-    this.subscriptions?.leaveAway(options, rooms);
+    this.changeAway((subscriptions) => subscriptions.leaveAway(options, rooms));
   }
 
   endAway(options: BroadcastOptions): void {
-    this.subscriptions?.endAway(options);
+    this.changeAway((subscriptions) => subscriptions.endAway(options));
   }
 
   /** Sends an event to one client. */
@@ -216,6 +216,14 @@ export class Delivery {
     await this.publishing.close();
     await this.openedOrNull?.subscriptions.close();
     await this.openedOrNull?.trimmer.close();
+  }
+
+  /** Sessions of an earlier process are away before the log is open. */
+  private changeAway(change: (subscriptions: Subscriptions) => void): void {
+    const { openedOrNull } = this;
+    if (openedOrNull !== null) change(openedOrNull.subscriptions);
+    // Whoever needs a log that does not open is told elsewhere.
+    else this.opened().then(({ subscriptions }) => change(subscriptions), noop);
   }
 
   private open(log: Log): void {
@@ -501,6 +509,8 @@ export class Delivery {
 }
 
 const noFlags: BroadcastFlags = {};
+
+function noop(): void {}
 
 function liveEvent(
   message: EncodedMessage,

@@ -5,6 +5,7 @@ import { tell } from "../observe/channels.ts";
 import type { RoomRules } from "../rooms/rules.ts";
 import type { Session } from "../sessions/session.ts";
 import { type Admission, Admissions, type SessionHolder } from "./admission.ts";
+import { type AwayChange, AwayChanges, isMeant, type SessionFilter } from "./away-changes.ts";
 import type { Gap } from "./gap.ts";
 import type { LatestRooms, LatestValue } from "./latest-rooms.ts";
 import { recoveryDefaults, type SettledRecovery } from "./recovery-options.ts";
@@ -38,12 +39,6 @@ export interface SubscriptionsHost
   reportError(error: unknown): void;
 }
 
-/** Which sessions are meant: those in one of the rooms, or all; and not those in others. */
-export interface SessionFilter {
-  readonly rooms: ReadonlySet<string>;
-  readonly except?: ReadonlySet<string> | undefined;
-}
-
 /** How often sessions are looked at: some are too old, and some live ones must be stored anew. */
 const UPKEEP_MS = 60_000;
 
@@ -55,6 +50,7 @@ export class Subscriptions implements SubscriberHost {
   private readonly host: SubscriptionsHost;
   private readonly timeline: Timeline;
   private readonly writerOrNull: SessionWriter | null;
+  private readonly changes = new AwayChanges();
   private readonly turns = new ReplayTurns();
   private readonly sockets = new Map<Subscriber, SubscribedSocket>();
   private readonly holders = new WeakMap<Subscriber, SessionHolder>();
@@ -77,6 +73,7 @@ export class Subscriptions implements SubscriberHost {
     this.admissions = new Admissions({
       timeline,
       writer: this.writerOrNull,
+      changes: this.changes,
       get retentionMs() {
         return self.retentionMs;
       },
@@ -208,33 +205,32 @@ export class Subscriptions implements SubscriberHost {
 
   /**
    * What is done with the sockets of rooms is done with the sessions, too, whose clients are away, or
-   * not let in again: they shall not come back to what they were thrown out of.
+   * not let in again: they shall not come back to what they were thrown out of. Those that are only in
+   * the store hear of it when they are found.
    */
   joinAway(options: SessionFilter, rooms: readonly string[]): void {
     const { now } = this;
-    this.visitAway(options, (session) => {
+    this.changeAway(options, (session) => {
       for (const room of rooms) session.memberships.join(room, now);
-      if (this.keepsSessions) this.saveSoon(session);
+      return true;
     });
   }
 
   leaveAway(options: SessionFilter, rooms: readonly string[]): void {
     const { now } = this;
-    this.visitAway(options, (session) => {
+    this.changeAway(options, (session) => {
       for (const room of rooms) session.memberships.leave(room, now);
-      if (this.keepsSessions) this.saveSoon(session);
+      return true;
     });
   }
 
   endAway(options: SessionFilter): void {
-    this.visitAway(options, (session) => this.forget(session));
+    this.changeAway(options, () => false);
   }
 
   /** Ends the sessions of a principal whose clients are away. */
   endPrincipal(id: string): void {
-    this.visitAway({ rooms: new Set() }, (session) => {
-      if (session.principal === id) this.forget(session);
-    });
+    this.changeAway({ rooms: new Set(), principal: id }, () => false);
   }
 
   /** It was not let in, and nobody has said that it never may be. */
@@ -354,12 +350,12 @@ export class Subscriptions implements SubscriberHost {
     return stored;
   }
 
-  private visitAway({ rooms, except }: SessionFilter, visit: (session: Session) => void): void {
-    const isIn = (session: Session, room: string): boolean => session.memberships.has(room);
+  private changeAway(filter: SessionFilter, change: AwayChange): void {
+    if (this.writerOrNull !== null) this.changes.add(filter, change);
     for (const session of [...this.admissions.sessions.values()]) {
-      if (!this.admissions.isAway(session)) continue;
-      if (rooms.size > 0 && ![...rooms].some((room) => isIn(session, room))) continue;
-      if (![...(except ?? [])].some((room) => isIn(session, room))) visit(session);
+      if (!this.admissions.isAway(session) || !isMeant(session, filter)) continue;
+      if (!change(session)) this.forget(session);
+      else if (this.keepsSessions) this.saveSoon(session);
     }
   }
 
