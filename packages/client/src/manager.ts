@@ -33,14 +33,15 @@ export class Manager<Listen extends EventsMap = DefaultEventsMap, Emit extends E
   extends Emitter<Record<never, never>, Record<never, never>, ManagerReservedEvents>
   implements SocketManager
 {
+  // The constructor sets these, and `open` the engine: defining them first would cost its bytes.
   /** The connection at hand; another one after each loss. */
-  engine!: Engine; // `open` makes the first
-  opts: ManagerOptions;
+  declare engine: Engine;
+  declare opts: ManagerOptions;
   nsps: Record<string, Socket<Listen, Emit>> = {};
   _readyState: "opening" | "open" | "closed" = "closed";
   _reconnecting = false;
-  readonly _autoConnect: boolean;
-  readonly uri: string | undefined;
+  declare readonly _autoConnect: boolean;
+  declare readonly uri: string | undefined;
   readonly #settings: Settings = { ...defaults };
   readonly #encoder: { encode(packet: Packet): readonly unknown[] };
   readonly #decoder: InstanceType<NonNullable<ManagerOptions["parser"]>["Decoder"]>;

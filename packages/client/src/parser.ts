@@ -90,8 +90,7 @@ function read(
   // An event or an acknowledgement has a list, nothing else has one.
   if (Array.isArray(data) !== (type === 2 || type === 3) || data === null) fail();
   if (type === 2 && reservedEvents.has((data as string[])[0]!)) fail();
-  const packet: Packet = { type: type as PacketType, nsp }; // from 0 to 4, by the pattern
-  if (data !== undefined) packet.data = data;
+  const packet: Packet = { type: type as PacketType, nsp, data }; // from 0 to 4, by the pattern
   if (id) packet.id = Number(id);
   return packet;
 }

@@ -107,15 +107,16 @@ export class Socket<
   Listen extends EventsMap = DefaultEventsMap,
   Emit extends EventsMap = Listen,
 > extends Emitter<Listen, Emit, SocketReservedEvents> {
-  readonly io: SocketManager;
-  readonly nsp: string;
+  // The constructor sets these, or what happens does: defining them first would cost its bytes.
+  declare readonly io: SocketManager;
+  declare readonly nsp: string;
   /** The session's id while it is connected; another after each connection. */
-  id: string | undefined;
+  declare id: string | undefined;
   connected = false;
   /** The server has taken the lost session up again: rooms are joined, and nothing is missed. */
   recovered = false;
   /** What the next connection is made with. */
-  auth: Auth | undefined;
+  declare auth: Auth | undefined;
   /** Events that came while it was not connected. */
   receiveBuffer: AnyArguments[] = [];
   /** Events that leave once it is connected. */
@@ -130,8 +131,8 @@ export class Socket<
   #flags: Flags = {};
   #unsubscribe: (() => void) | undefined;
   /** What a session can be taken up by: its secret name, and the last event that came. */
-  _pid: string | undefined;
-  _lastOffset: string | undefined;
+  declare _pid: string | undefined;
+  declare _lastOffset: string | undefined;
 
   constructor(io: SocketManager, nsp: string, opts: SocketOptions = {}) {
     super();

@@ -47,7 +47,7 @@ export class Engine
 {
   /** The session's, while there is one; it is nobody else's business. */
   id: string | null = null;
-  transport!: Transport; // `open` sets it before anything else can happen
+  declare transport: Transport; // `open` sets it before anything else can happen
   /** "arraybuffer", "blob" or, on Node, where it is the default, "nodebuffer". */
   binaryType: string = defaultBinaryType;
   readyState: EngineState = "opening";

@@ -36,11 +36,11 @@ export class WebSocketTransport implements Transport {
       this.listener.onOpen?.();
     };
     ws.onmessage = ({ data }) => {
-      const packet: EnginePacket =
+      this.listener.onPacket?.(
         typeof data === "string"
           ? readPacket(data)
-          : { type: "message", data: receivedBinary(data, this.#opts.socket.binaryType) };
-      this.listener.onPacket?.(packet);
+          : { type: "message", data: receivedBinary(data, this.#opts.socket.binaryType) },
+      );
     };
     ws.onerror = (event) => this.listener.onError?.(transportError("websocket error", event));
     ws.onclose = (context) => {
