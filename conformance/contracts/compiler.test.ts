@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { compile, type Diagnostic } from "./compiler.ts";
 
@@ -106,7 +108,8 @@ describe("the compiler says of", () => {
   let diagnostics: readonly Diagnostic[];
 
   beforeAll(async () => {
-    diagnostics = await compile(`${head}\n${wrong.map(([line]) => line).join("\n")}\n`);
+    const lines = [head, ...wrong.map(([line]) => line)];
+    diagnostics = await compile({ "program.ts": lines.join("\n") });
   });
 
   test.each(wrong.map((each, index) => [...each, index] as const))(
@@ -135,5 +138,13 @@ client.on("notice", (text) => text.length);
 socket.on("rename", (name, ack) => ack({ name }));
 void server.room("chat:42").publish("typing", "ada");
 `;
+  expect(await compile({ "program.ts": program })).toEqual([]);
+});
+
+test("the compiler says nothing of the programs in the guide", async () => {
+  const guide = await readFile(join(import.meta.dirname, "../../docs/contracts.md"), "utf8");
+  const blocks = [...guide.matchAll(/^```ts\n\/\/ (\S+)\n(.*?)^```$/gms)];
+  const program = Object.fromEntries(blocks.map(([, file = "", source = ""]) => [file, source]));
+  expect(Object.keys(program)).toEqual(["contract.ts", "server.ts", "client.ts", "types.ts"]);
   expect(await compile(program)).toEqual([]);
 });

@@ -7,6 +7,7 @@ const compiler = join(root, "node_modules/typescript/bin/tsc");
 
 /** What the TypeScript compiler says of one place in a program. */
 export interface Diagnostic {
+  readonly file: string;
   readonly line: number;
   /** What stands there, from that place on. */
   readonly code: string;
@@ -14,8 +15,11 @@ export interface Diagnostic {
   readonly message: string;
 }
 
+/** The source of each file of a program, by its name. */
+export type Program = Readonly<Record<string, string>>;
+
 /** Compiles a program as an application that has our packages installed would, with the strictest flags. */
-export async function compile(program: string): Promise<readonly Diagnostic[]> {
+export async function compile(program: Program): Promise<readonly Diagnostic[]> {
   // Below the root, where packages are found.
   const cache = join(root, "node_modules/.cache");
   await mkdir(cache, { recursive: true });
@@ -30,11 +34,14 @@ export async function compile(program: string): Promise<readonly Diagnostic[]> {
         types: ["node"],
         customConditions: ["@openline/source"],
       },
-      include: ["program.ts"],
+      include: ["*.ts"],
     };
     await writeFile(join(folder, "tsconfig.json"), JSON.stringify(options));
-    await writeFile(join(folder, "program.ts"), program);
-    return diagnosticsIn(await run(folder), program.split("\n"));
+    await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+    for (const [file, source] of Object.entries(program)) {
+      await writeFile(join(folder, file), source);
+    }
+    return diagnosticsIn(await run(folder), program);
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -51,14 +58,15 @@ function run(folder: string): Promise<string> {
   });
 }
 
-function diagnosticsIn(output: string, lines: readonly string[]): Diagnostic[] {
-  const found: { line: number; code: string; message: string }[] = [];
+function diagnosticsIn(output: string, program: Program): Diagnostic[] {
+  const found: (Diagnostic & { message: string })[] = [];
   for (const text of output.split("\n")) {
-    const match = /^program\.ts\((\d+),(\d+)\): error TS\d+: (.*)$/.exec(text);
+    const match = /^([\w-]+\.ts)\((\d+),(\d+)\): error TS\d+: (.*)$/.exec(text);
     if (match !== null) {
-      const [, line = "", column = "", message = ""] = match;
+      const [, file = "", line = "", column = "", message = ""] = match;
+      const lines = program[file]?.split("\n") ?? [];
       const code = (lines[Number(line) - 1] ?? "").slice(Number(column) - 1);
-      found.push({ line: Number(line), code, message });
+      found.push({ file, line: Number(line), code, message });
     } else if (text.startsWith("  ")) {
       const last = found.at(-1);
       if (last !== undefined) last.message += `\n${text}`;
