@@ -17,6 +17,11 @@ export interface BroadcastChannelLike {
   unref?(): void;
 }
 
+export interface AbortControllerLike {
+  readonly signal: { readonly aborted: boolean };
+  abort(): void;
+}
+
 interface EventTargetLike {
   addEventListener?(name: string, listener: (event: never) => void): void;
   removeEventListener?(name: string, listener: (event: never) => void): void;
@@ -26,10 +31,7 @@ interface Browser extends EventTargetLike {
   readonly navigator?: { readonly locks?: LocksLike; readonly onLine?: boolean };
   readonly document?: EventTargetLike & { readonly visibilityState: "visible" | "hidden" };
   readonly performance: { now(): number };
-  readonly AbortController: new () => {
-    readonly signal: { readonly aborted: boolean };
-    abort(): void;
-  };
+  readonly AbortController: new () => AbortControllerLike;
   readonly BroadcastChannel?: new (name: string) => BroadcastChannelLike;
 }
 

@@ -1,13 +1,17 @@
 import type { AnyContract, RoomEvents, RoomName } from "@openline/protocol/contract";
+import { parseAddress } from "../engine/address.ts";
+import { targetOf } from "../engine/target.ts";
 import type { DefaultEventsMap } from "../events/event-types.ts";
 import type { ManagerOptions, Socket, SocketOptions } from "../index.ts";
 import { after } from "../platform/timers.ts";
-import { browser } from "./browser.ts";
+import { browser, listen } from "./browser.ts";
 import { Channel, type ChannelOptions } from "./channel.ts";
 import { ChannelError } from "./channel-error.ts";
 import { ClientManager } from "./client-manager.ts";
 import { Connection, type ConnectionState } from "./connection.ts";
 import { Keeper } from "./keeper.ts";
+import { LineCheck } from "./line-check.ts";
+import { LineWatch } from "./line-watch.ts";
 import type { Observable } from "./observable.ts";
 import { Outbox, type OutboxEntry } from "./outbox.ts";
 import { PositionKeeper } from "./position-keeper.ts";
@@ -40,12 +44,15 @@ export class Client<Of extends AnyContract = AnyContract> {
   readonly outbox: Observable<readonly OutboxEntry[]>;
   readonly #manager: ClientManager;
   readonly #connection: Connection;
+  readonly #reconnector: Reconnector;
   readonly #requests: Requests;
   readonly #outbox: Outbox;
   readonly #keeper: Keeper | null;
   readonly #positions: PositionKeeper;
   readonly #channels = new Map<string, Channel<never>>();
   readonly #ackTimeoutMs: number;
+  /** How to undo what was begun for as long as it lives. */
+  readonly #undo: (() => void)[] = [];
   /** Those who wait for a line. */
   #waiting: ((isConnected: boolean) => void)[] = [];
   #isClosed = false;
@@ -56,14 +63,17 @@ export class Client<Of extends AnyContract = AnyContract> {
     this.#ackTimeoutMs = ackTimeoutMs;
     this.#manager = new ClientManager(url, { ...rest, autoConnect: false });
     this.#connection = new Connection(rest.autoConnect === false ? "closed" : "connecting");
-    this.#manager.waiter = new Reconnector(this.#manager, this.#connection);
+    // A network is not what connects a host to itself.
+    const { s, hostname, port } = parseAddress(url ?? targetOf(rest));
+    this.#reconnector = new Reconnector(this.#manager, this.#connection, hostname !== "localhost");
+    this.#manager.waiter = this.#reconnector;
     this.socket = this.#manager.socket(namespace, rest);
     this.#requests = new Requests(this.socket);
     const owner = randomId();
     this.#outbox = new Outbox(
       {
         ask: (fields, done) => this.#ask("openline:publish", fields, done),
-        giveUp: () => this.#manager.engine.close(),
+        giveUp: () => this.#manager.engine.onEnd({ description: "the server does not answer" }),
         after: (delayMs, callback) => after(this.#manager.opts, delayMs, callback),
         nowMs: () => browser.performance.now(),
       },
@@ -71,7 +81,7 @@ export class Client<Of extends AnyContract = AnyContract> {
     );
     this.connection = this.#connection;
     this.outbox = this.#outbox.shown;
-    const scope = `${url ?? ""} ${namespace}`;
+    const scope = `http${s}://${hostname}:${port} ${namespace}`;
     this.#keeper = persist
       ? new Keeper(persist, scope, owner, (entries) => this.#outbox.adopt(entries))
       : null;
@@ -79,6 +89,7 @@ export class Client<Of extends AnyContract = AnyContract> {
       after(this.#manager.opts, delayMs, callback),
     );
     this.#listen();
+    this.#watch();
     if (rest.autoConnect !== false) this.socket.connect();
   }
 
@@ -99,6 +110,7 @@ export class Client<Of extends AnyContract = AnyContract> {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    for (const undo of this.#undo) undo();
     for (const channel of this.#channels.values()) channel._close();
     this.#channels.clear();
     this.#outbox.close();
@@ -107,7 +119,7 @@ export class Client<Of extends AnyContract = AnyContract> {
     this.#requests.lose();
     this.#tellWaiting(false);
     this.#connection._change({ state: "closed", reason: "closed", attempt: 0, retryAtMs: null });
-    void this.#positions.flush().then(() => this.#keeper?.close());
+    void this.#positions.flush().then(() => this.#keeper?.suspend());
   }
 
   /** Opens the store, and gives the outbox what was left there. */
@@ -142,6 +154,48 @@ export class Client<Of extends AnyContract = AnyContract> {
     socket.on("connect_error", ({ message: reason }) => {
       if (!socket.active) this.#connection._change({ state: "closed", reason, retryAtMs: null });
     });
+  }
+
+  /** Listens to the platform. */
+  #watch(): void {
+    const lineCheck = new LineCheck(this.#manager, this.#requests);
+    const { socket } = this;
+    const watch = new LineWatch({
+      get isConnected() {
+        return socket.connected;
+      },
+      check: () => lineCheck.check(),
+      hasten: () => this.#reconnector.hasten(),
+      goOffline: () => this.#reconnector.goOffline(),
+      // It keeps no process alive.
+      after: (delayMs, callback) =>
+        after({ ...this.#manager.opts, autoUnref: true }, delayMs, callback),
+      nowMs: () => Date.now(),
+    });
+    this.#undo.push(
+      () => watch.close(),
+      listen("document", "visibilitychange", () => {
+        if (browser.document?.visibilityState === "hidden") void this.#positions.flush();
+      }),
+      listen("page", "pagehide", ({ persisted }: { persisted: boolean }) => this.#hide(persisted)),
+      listen("page", "pageshow", ({ persisted }: { persisted: boolean }) => {
+        if (persisted) this.#showAgain();
+      }),
+    );
+  }
+
+  /** The page goes; it is kept for going back to only if it holds nothing that others wait for. */
+  #hide(isKept: boolean): void {
+    void this.#positions.flush();
+    if (!isKept) return;
+    this.#reconnector.suspend();
+    if (this.socket.active) this.#manager.engine.onEnd({ description: "the page is hidden" });
+    this.#keeper?.suspend();
+  }
+
+  #showAgain(): void {
+    this.#reconnector.resume();
+    this.#keeper?.resume().catch(reportLater);
   }
 
   /** Takes what a channel gets: its place in the room, the event and, as the last, a cursor. */

@@ -1,4 +1,9 @@
-import { type BroadcastChannelLike, browser, type LocksLike } from "./browser.ts";
+import {
+  type AbortControllerLike,
+  type BroadcastChannelLike,
+  browser,
+  type LocksLike,
+} from "./browser.ts";
 import { reportLater } from "./report.ts";
 import type { Storage, Store, StoredEntry } from "./store.ts";
 
@@ -22,7 +27,7 @@ export class Keeper {
   private readonly scope: string;
   private readonly onAdopted: (entries: readonly StoredEntry[]) => void;
   private readonly watched = new Set<string>();
-  private readonly abort = new browser.AbortController();
+  private abort: AbortControllerLike = new browser.AbortController();
   private letGo: (() => void) | null = null;
   private news: BroadcastChannelLike | null = null;
   private opened: Storage | null = null;
@@ -40,13 +45,34 @@ export class Keeper {
     this.onAdopted = onAdopted;
   }
 
-  private get isClosed(): boolean {
+  private get isLeft(): boolean {
     return this.abort.signal.aborted;
   }
 
   async open(): Promise<Opened> {
-    const storage = await this.store.open(this.scope);
-    this.opened = storage;
+    this.opened = await this.store.open(this.scope);
+    return { storage: this.opened, adopted: await this.begin(this.opened) };
+  }
+
+  /** Lets go of everything for a while: others may adopt what is here. */
+  suspend(): void {
+    this.abort.abort();
+    this.letGo?.();
+    this.news?.close();
+    this.opened?.close();
+  }
+
+  /** Goes on after `suspend`; what others have left meanwhile is told to `onAdopted`. */
+  async resume(): Promise<void> {
+    this.abort = new browser.AbortController();
+    this.watched.clear();
+    if (this.opened === null) return;
+    const adopted = await this.begin(this.opened);
+    if (adopted.length > 0) this.onAdopted(adopted);
+  }
+
+  /** Takes this page's lock, and what is there of pages that are gone. */
+  private async begin(storage: Storage): Promise<readonly StoredEntry[]> {
     const locks = browser.navigator?.locks;
     if (locks !== undefined) await this.hold(locks);
     const adopted: StoredEntry[] = [];
@@ -60,7 +86,7 @@ export class Keeper {
       }
     }
     if (locks !== undefined) this.listen();
-    return { storage, adopted };
+    return adopted;
   }
 
   /** Resolves once the lock is this page's. */
@@ -84,8 +110,13 @@ export class Keeper {
     options: { ifAvailable?: boolean; signal?: unknown },
   ): Promise<readonly StoredEntry[] | null> {
     return locks.request(this.lockOf(owner), options, (lock) =>
-      lock === null || this.isClosed ? null : this.opened!.adoptEntries(owner, this.owner),
+      lock === null || this.isLeft ? null : this.opened!.adoptEntries(owner, this.owner),
     );
+  }
+
+  /** Whether it adopts what that owner leaves. */
+  isWatching(owner: string): boolean {
+    return this.watched.has(owner);
   }
 
   /** Adopts what another page leaves, once it ends: one of those that wait for that does. */
@@ -99,7 +130,7 @@ export class Keeper {
         if (found !== null && found.length > 0) this.onAdopted(found);
       },
       (error: unknown) => {
-        if (!this.isClosed) reportLater(error);
+        if (!this.isLeft) reportLater(error);
       },
     );
   }
@@ -107,7 +138,7 @@ export class Keeper {
   /** Tells the others of this page, and hears of those that come later. */
   private listen(): void {
     const { BroadcastChannel } = browser;
-    if (BroadcastChannel === undefined || this.isClosed) return;
+    if (BroadcastChannel === undefined || this.isLeft) return;
     const news = new BroadcastChannel(`openline ${this.scope}`);
     news.unref?.();
     news.onmessage = ({ data }) => {
@@ -119,13 +150,5 @@ export class Keeper {
 
   private lockOf(owner: string): string {
     return `openline ${this.scope} ${owner}`;
-  }
-
-  /** Lets go of everything: others may adopt what is left. */
-  close(): void {
-    this.abort.abort();
-    this.letGo?.();
-    this.news?.close();
-    this.opened?.close();
   }
 }

@@ -22,6 +22,8 @@ export class Requests {
   private readonly socket: AnySocket;
   private readonly pending = new Map<number, (outcome: Outcome) => void>();
   private nextId = FIRST_ID;
+  /** The server is one that answers. */
+  hasAnswered = false;
 
   constructor(socket: AnySocket) {
     this.socket = socket;
@@ -43,7 +45,7 @@ export class Requests {
       if (this.pending.delete(id)) done(outcome);
     };
     this.pending.set(id, settle);
-    this.send([event, fields], id);
+    this.send(fields === undefined ? [event] : [event, fields], id);
   }
 
   /** Sends an event that nobody answers. */
@@ -65,6 +67,9 @@ export class Requests {
   private take({ nsp, type, id, data }: Packet): void {
     // Other parsers keep what is 3 more, which says that there are attachments.
     if (nsp !== this.socket.nsp || type === 0 || type % 3 !== 0) return;
-    this.pending.get(id!)?.({ kind: "answer", answer: (data as unknown[])[0] }); // acknowledgements have both
+    const settle = this.pending.get(id!); // which acknowledgements have, and data
+    if (settle === undefined) return;
+    this.hasAnswered = true;
+    settle({ kind: "answer", answer: (data as unknown[])[0] });
   }
 }

@@ -22,6 +22,7 @@ export interface Storage {
   removeEntry(id: string): Promise<void>;
   /** Makes all entries of one owner those of another; returns them, in their order. */
   adoptEntries(from: string, to: string): Promise<readonly StoredEntry[]>;
+  /** Lets go of what is held open, for now or for good: another call opens it again. */
   close(): void;
 }
 
