@@ -57,6 +57,7 @@ export type { Pressure, PressurePolicy } from "./engine/pressure.ts";
 export type { DefaultEventsMap, EventsMap } from "./events/event-types.ts";
 export type { Principal } from "./guard/authenticate/principal.ts";
 export { type Code, type CodeMeaning, codes, type GuardRefusal } from "./guard/codes.ts";
+export type { EventGuard, Leave } from "./guard/event-guard.ts";
 export type { LimitOptions } from "./guard/limit-options.ts";
 export { type Limit, type LimitName, limits } from "./guard/limits.ts";
 export type { Logger, LogMethod } from "./guard/logger.ts";

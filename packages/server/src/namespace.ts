@@ -28,6 +28,7 @@ import type {
 import { runInTurn } from "./events/run-in-turn.ts";
 import { emitHere, onRejection } from "./events/strict-emitter.ts";
 import type { GuardRefusal } from "./guard/codes.ts";
+import { checkEventGuard, type EventGuard } from "./guard/event-guard.ts";
 import type { Logger } from "./guard/logger.ts";
 import { isTemporary } from "./identity/identity.ts";
 import type { IdentityGate } from "./identity/identity-gate.ts";
@@ -140,6 +141,8 @@ export class Namespace<
   contract: ServedContract | null;
   /** What events have to look like; null if nobody says. */
   schemas: Map<string, EventArguments> | null = null;
+  /** Who may send which events; null if nobody says. */
+  guards: Map<string, EventGuard<Socket<Listen, Emit, ServerSide, SocketData>>> | null = null;
   /** As in Socket.IO, whose adapters count it up. */
   _ids = 0;
   private middlewares: NamespaceMiddleware<Listen, Emit, ServerSide, SocketData>[] = [];
@@ -198,6 +201,28 @@ export class Namespace<
       checkEventSchema(schema, event);
       this.schemas ??= new Map();
       this.schemas.set(event, schema);
+    }
+    return this;
+  }
+
+  /**
+   * Says who may send an event: a function of the socket and the arguments, as they are once they are validated.
+   * What is neither `true` nor a promise of it is refused, with `OPENLINE_FORBIDDEN` or a
+   * `refusal()` of your own. `*` stands for all events that have no guard of their own.
+   *
+   * ```ts
+   * io.guard({ kick: (socket) => socket.principal?.scopes?.includes("moderate") === true });
+   * ```
+   *
+   * @throws TypeError for what is no function
+   */
+  guard(
+    guards: Readonly<Record<string, EventGuard<Socket<Listen, Emit, ServerSide, SocketData>>>>,
+  ): this {
+    for (const [event, guard] of Object.entries(guards)) {
+      checkEventGuard(guard, event);
+      this.guards ??= new Map();
+      this.guards.set(event, guard);
     }
     return this;
   }
@@ -340,6 +365,7 @@ export class Namespace<
   protected inherit(parent: Namespace<Listen, Emit, ServerSide, SocketData, Rooms>): void {
     this.middlewares = [...parent.middlewares];
     this.schemas = parent.schemas;
+    this.guards = parent.guards;
     this.contract = parent.contract;
     this.rules.takeAfter(parent.rules);
     if (this.rules.size > 0) this.startDelivery();

@@ -458,7 +458,7 @@ export class Server<
       },
       disconnect: () => {
         for (const { delivery } of this._nsps.values()) delivery?.subscriptions?.endPrincipal(id);
-        for (const socket of [...sockets()]) socket.disconnect(true);
+        this.gate?.principals.disconnect(id);
       },
     };
   }

@@ -492,6 +492,7 @@ export class Socket<
     this.nsp.adapter.delAll(this.id);
     this.nsp.removeSocket(this);
     this.isGone = true;
+    this.nsp.leavePrincipal(this);
     this.identity?.end();
   }
 
@@ -524,7 +525,6 @@ export class Socket<
     this.forget();
     this.client.remove(this);
     this.endSubscription(reason);
-    this.nsp.leavePrincipal(this);
     this.connected = false;
     report("disconnected", this.nsp.logger, () => ({
       namespace: this.nsp.name,
@@ -566,7 +566,7 @@ export class Socket<
   private tellOf(error: Error & { readonly data?: unknown }, args: readonly unknown[]): void {
     const { data, message } = error;
     if (codeOf(data) === undefined) return;
-    const refusal = { message, ...(data as GuardRefusal) }; // it has a code
+    const refusal = Object.assign({ message }, data as GuardRefusal); // it has a code
     this.refuseAsked(refusal, args[0], args.at(-1));
   }
 

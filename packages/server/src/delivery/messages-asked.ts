@@ -12,10 +12,30 @@ export interface AskedMessage {
   readonly id: string | null;
 }
 
-/** @throws DeliveryError for what is no room's name */
+/** What nearly all names are. */
+const PLAIN = /^[!-~](?:[ -~]*[!-~])?$/;
+/** What nobody sees: controls, marks of direction and order, line ends, halves of characters. */
+const UNSEEN = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+
+/**
+ * A room's name as somebody outside gives it. There is one way only to write a name: what looks the same as
+ * another name and is not would get past an `authorize` that compares names, or looks them up where
+ * they count as one.
+ *
+ * @throws DeliveryError for what is no room's name
+ */
 export function checkRoom(room: unknown): string {
-  if (typeof room === "string" && room !== "" && room.length <= MAX_ROOM_LENGTH) return room;
-  return badRequest(`\`room\` takes a name of 1 to ${MAX_ROOM_LENGTH} characters`);
+  if (typeof room !== "string" || room === "" || room.length > MAX_ROOM_LENGTH) {
+    return badRequest(`\`room\` takes a name of 1 to ${MAX_ROOM_LENGTH} characters`);
+  }
+  if (PLAIN.test(room)) return room;
+  if (room.trim() !== room || UNSEEN.test(room) || room.normalize() !== room) {
+    return badRequest(
+      "`room` takes a name in Unicode's composed form (NFC), without characters that nobody sees, " +
+        "and without space at its ends",
+    );
+  }
+  return room;
 }
 
 /** @throws DeliveryError for an event, arguments or an id that cannot be */

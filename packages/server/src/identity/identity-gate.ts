@@ -36,7 +36,7 @@ export class IdentityGate {
     socket.identity = identity;
     const { principal } = identity;
     if (principal === null) return null;
-    const connections = this.principals.connections(principal.id);
-    return connections < maxConnections ? null : refusal("OPENLINE_TOO_MANY_OF_PRINCIPAL");
+    const hasPlace = this.principals.enter(principal.id, socket, maxConnections);
+    return hasPlace ? null : refusal("OPENLINE_TOO_MANY_OF_PRINCIPAL");
   }
 }

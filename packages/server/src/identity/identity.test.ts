@@ -88,6 +88,53 @@ describe("who connects", () => {
   });
 });
 
+describe("the places of a principal", () => {
+  test("are not overrun by those that come at once", async () => {
+    const running = await guarded();
+    running.io.use((_, next) => setImmediate(next));
+    const refused = new Promise<void>((resolve) => {
+      let closed = 0;
+      running.io.engine.on("connection", (conn: Socket["conn"]) => {
+        conn.on("close", () => {
+          closed += 1;
+          if (closed === 8) resolve();
+        });
+      });
+    });
+    const welcomed = new Promise<void>((resolve) => {
+      running.io.on("connection", () => {
+        if (running.io.sockets.sockets.size === 2) resolve();
+      });
+    });
+    for (let count = 0; count < 10; count += 1) {
+      connected(running, as("ada", { transports: ["websocket"] })).catch(() => {});
+    }
+    await Promise.all([refused, welcomed]);
+    expect(running.io.principals("ada").sockets.size).toBe(2);
+  });
+
+  test("are those of connections, in however many namespaces", async () => {
+    const running = await guarded();
+    running.io.of("/other");
+    const one = await connected(running, as("ada"));
+    await connected(running, as("ada"));
+    const other = one.io.socket("/other", { auth: { token: "ada" } });
+    await first(other, "connect");
+    expect(running.io.principals("ada").sockets.size).toBe(3);
+  });
+
+  test("come back when a middleware refuses, and its token is followed no longer", async () => {
+    const running = await guarded();
+    let isShut = true;
+    running.io.use((_, next) => next(isShut ? new Error("shut") : undefined));
+    for (const _ of [1, 2, 3]) {
+      await expect(connected(running, as(`ada:${soon()}`))).rejects.toThrow("shut");
+    }
+    isShut = false;
+    expect((await connected(running, as("ada"))).connected).toBe(true);
+  });
+});
+
 describe("a token that ends", () => {
   test("is refreshed in band", async () => {
     // The grace is long enough for a new one.
@@ -151,6 +198,27 @@ describe("signing out", () => {
     away.connect();
     await back;
     expect(away.recovered).toBe(false);
+  });
+
+  test("ends what is about to be let in", async () => {
+    const running = await guarded();
+    const admissions: (() => void)[] = [];
+    const asked = new Promise<void>((resolve) => {
+      running.io.use((_, next) => {
+        admissions.push(next);
+        resolve();
+      });
+    });
+    const opened = first(running.io.engine, "connection");
+    connected(running, as("ada", { transports: ["websocket"], timeout: 500 })).catch(() => {});
+    await asked;
+    const [conn] = (await opened) as [Socket["conn"]];
+    const closed = first(conn, "close");
+    running.io.principals("ada").disconnect();
+    await closed;
+    for (const next of admissions) next();
+    expect(running.io.sockets.sockets.size).toBe(0);
+    expect(running.io.principals("ada").sockets.size).toBe(0);
   });
 
   test("a session is given back only to whom it belongs", async () => {
