@@ -75,6 +75,7 @@ describe("a TypeScript program that uses the installed package", () => {
     ["a CommonJS module, nodenext", ["typed.cts"], { module: "nodenext" }],
     ["an ES module that goes beyond ws", ["typed-beyond-ws.mts"], { module: "nodenext" }],
     ["an ES module with a Socket.IO server", ["typed-openline.mts"], { module: "nodenext" }],
+    ["both sides of a contract", ["typed-contract.mts"], { module: "nodenext" }],
   ])("type checks as %s", (_, files, options) => {
     expect(project.typeCheck(files, options)).toBe("");
   });
