@@ -123,12 +123,18 @@ export class Reconnector implements Waiter {
     const pending = this.pending!; // who calls this has looked
     pending.stop();
     pending.atMs = retryAtMs;
-    if (this.isSuspended) return;
-    pending.stop = after(this.opts, Math.max(0, retryAtMs - Date.now()), () => {
-      this.pending = null;
-      this.lastAttemptAtMs = Date.now();
-      pending.attempt();
+    const { isSuspended } = this;
+    if (!isSuspended) {
+      pending.stop = after(this.opts, Math.max(0, retryAtMs - Date.now()), () => {
+        this.pending = null;
+        this.lastAttemptAtMs = Date.now();
+        pending.attempt();
+      });
+    }
+    this.connection._change({
+      state,
+      attempt: this.attempt,
+      retryAtMs: isSuspended ? null : retryAtMs,
     });
-    this.connection._change({ state, attempt: this.attempt, retryAtMs });
   }
 }
