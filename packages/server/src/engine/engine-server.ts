@@ -13,7 +13,6 @@ import {
   versionOf,
 } from "@openline/protocol/engine";
 import { nowMs, serverLinkOptions, type Upgraded, Upgrader } from "@openline/websocket/link";
-import { type SerializeOptions, serialize } from "cookie";
 import cors from "cors";
 import { ClientAddresses } from "../guard/addresses.ts";
 import { codes, type GuardRefusal } from "../guard/codes.ts";
@@ -23,16 +22,13 @@ import { type EngineIncomingMessage, slimRequest } from "../http/handshake-reque
 import { OriginGuard } from "../http/origin-guard.ts";
 import { readQuery } from "../http/query.ts";
 import { explain, SessionIds } from "../http/session-ids.ts";
-import { type HeaderValue, UpgradeResponse } from "../http/upgrade-response.ts";
+import { UpgradeResponse } from "../http/upgrade-response.ts";
 import { tell } from "../observe/channels.ts";
 import { Traffic } from "../observe/traffic.ts";
-import {
-  type PollingSettings,
-  PollingTransport,
-  type ResponseHeaders,
-} from "../transports/polling-transport.ts";
+import { type PollingSettings, PollingTransport } from "../transports/polling-transport.ts";
 import type { Transport, TransportName } from "../transports/transport.ts";
 import { WebSocketTransport } from "../transports/websocket-transport.ts";
+import { AnswerHeaders } from "./answer-headers.ts";
 import { type RefusalAnswer, refuseRequest, refuseUpgradeRequest } from "./answers.ts";
 import { Departures } from "./departures.ts";
 import {
@@ -67,9 +63,6 @@ const closing = { name: "SERVER_CLOSING" } as const;
 /** By then another process has taken over, or the same one has restarted. */
 const RETRY_AFTER_S = 1;
 
-/** The header fields that middlewares set on an upgrade, until its answer is written. */
-const upgradeHeaders = new WeakMap<IncomingMessage, UpgradeResponse>();
-
 /**
  * An Engine.IO server: sessions over polling and WebSocket.
  *
@@ -93,6 +86,7 @@ export class EngineServer extends EventEmitter implements EngineHost {
   private readonly middlewares: Middleware[] = [];
   private readonly ids = new SessionIds();
   private readonly origins: OriginGuard;
+  private readonly headers: AnswerHeaders;
   private readonly polling: PollingSettings;
   private readonly upgrader: Upgrader;
   private readonly maxPayload: number;
@@ -125,11 +119,12 @@ export class EngineServer extends EventEmitter implements EngineHost {
     const tracksIdentity = "authenticate" in options && options.authenticate !== undefined;
     this.places = new Places(settled, limits, tracksIdentity);
     this.origins = new OriginGuard(options.origins, options.cors);
+    this.headers = new AnswerHeaders(this);
     this.polling = {
       maxBodyBytes: this.maxPayload,
       bodyTimeoutMs: settled.message,
       compression: compressionOf(options.httpCompression),
-      showHeaders: (headers, request) => this.showHeaders(headers, request),
+      showHeaders: (headers, request) => this.headers.show(headers, request),
     };
     this.upgrader = this.makeUpgrader(settled);
     if (options.cors) this.use(cors(options.cors as cors.CorsOptions));
@@ -225,7 +220,7 @@ export class EngineServer extends EventEmitter implements EngineHost {
       socket.off("error", destroyOnError);
       // Middlewares such as express-session set their headers when the head is written.
       response.writeHead();
-      upgradeHeaders.set(prepared, response);
+      this.headers.keep(prepared, response);
       this.upgrader.handle(prepared, socket, head, open);
     };
     this.admit(prepared, true, response, refuse, (session) => {
@@ -398,7 +393,7 @@ export class EngineServer extends EventEmitter implements EngineHost {
       const version = versionOf(readRequest(request, false));
       const takesBinary = request._query.b64 === undefined;
       const transport = new PollingTransport(this.polling, version === 3, takesBinary);
-      if (this.opts.cookie) setCookieOf.set(request, this.cookieFor(id));
+      this.headers.begin(request, id, this.opts.cookie);
       const socket = this.open(transport, request, id, version);
       transport.handle(request, response);
       this.announce(socket);
@@ -475,40 +470,6 @@ export class EngineServer extends EventEmitter implements EngineHost {
     else id.then(callback, fail);
   }
 
-  private cookieFor(id: string): string {
-    const { cookie } = this.opts;
-    const { name = "io", ...options } = typeof cookie === "object" ? cookie : {};
-    const chosen = withoutUndefined(options) as SerializeOptions; // no field is undefined any more
-    return serialize(name, id, { path: "/", httpOnly: true, sameSite: "lax", ...chosen });
-  }
-
-  /** Lets users see and change the header fields of a polling answer. */
-  private showHeaders(headers: ResponseHeaders, request: IncomingMessage): void {
-    const { sid } = (request as EngineIncomingMessage)._query;
-    if (sid === undefined) {
-      const cookie = setCookieOf.get(request);
-      if (cookie !== undefined) headers["Set-Cookie"] = [cookie];
-      this.emit("initial_headers", headers, request);
-    }
-    this.emit("headers", headers, request);
-  }
-
-  /** The same for the answer to an upgrade, with what middlewares have set. */
-  private showUpgradeHeaders(lines: string[], request: IncomingMessage): boolean {
-    const headers: Record<string, HeaderValue> = {};
-    for (const [name, value] of upgradeHeaders.get(request)?.entries ?? []) headers[name] = value;
-    upgradeHeaders.delete(request);
-    if ((request as EngineIncomingMessage)._query.sid === undefined) {
-      this.emit("initial_headers", headers, request);
-    }
-    this.emit("headers", headers, request);
-    const before = lines.length;
-    for (const [name, value] of Object.entries(headers)) {
-      for (const each of Array.isArray(value) ? value : [value]) lines.push(`${name}: ${each}`);
-    }
-    return lines.length > before;
-  }
-
   private makeUpgrader(limits: SettledLimits): Upgrader {
     const { opts } = this;
     // Only a number of the user's own counts for every address.
@@ -532,15 +493,12 @@ export class EngineServer extends EventEmitter implements EngineHost {
       isRunning: true,
       shouldHandle: (): boolean => true,
       showHeaders: (lines: string[], request: IncomingMessage): boolean =>
-        this.showUpgradeHeaders(lines, request),
+        this.headers.showUpgrade(lines, request),
       giveAway: (): boolean => false,
     };
     return new Upgrader(owner, options, serverLinkOptions(options));
   }
 }
-
-/** The cookie that the answer to a request sets. */
-const setCookieOf = new WeakMap<IncomingMessage, string>();
 
 function prepare(request: IncomingMessage): EngineIncomingMessage {
   const prepared = request as EngineIncomingMessage;
