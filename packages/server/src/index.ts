@@ -34,6 +34,7 @@ import { Socket } from "./socket.ts";
 export type { Client, DisconnectReason } from "./client.ts";
 export type { ContractOptions } from "./contract/contract-options.ts";
 export type { Gap, GapReason } from "./delivery/gap.ts";
+export type { Member, Members, PresenceChange } from "./delivery/presence.ts";
 export type { Published } from "./delivery/publishing.ts";
 export { type RecoveryOptions, recoveryDefaults } from "./delivery/recovery-options.ts";
 export type { Joined } from "./delivery/requests.ts";

@@ -15,6 +15,7 @@ import type { RoomRules, SettledRule } from "../rooms/rules.ts";
 import type { Point } from "../sessions/cursor.ts";
 import { LatestRooms } from "./latest-rooms.ts";
 import { bytesOf, type LiveEvent } from "./live-event.ts";
+import type { Members } from "./presence.ts";
 import type { NumberedMessage } from "./producers.ts";
 import { type Published, Publishing } from "./publishing.ts";
 import { recoveryDefaults, type SettledRecovery } from "./recovery-options.ts";
@@ -204,6 +205,11 @@ export class Delivery {
     }
     const { reader } = await this.opened();
     return reader.read(room, query, untilSequence, maxAttachments);
+  }
+
+  /** Who is in a room, if its rule says that this may be known. */
+  members(room: string): Members {
+    return this.subscriptions?.presence.of(room) ?? { members: [], count: 0 };
   }
 
   /** Refuses what is published from now on; resolves when nothing is on its way to the log. */
@@ -502,6 +508,9 @@ export class Delivery {
       history: (room, query, until) =>
         this.history(room, query, until, packetLimits.maxAttachments),
       position: (room, until) => this.opened().then(({ reader }) => reader.position(room, until)),
+      get presence() {
+        return (self.openedOrNull as Opened).subscriptions.presence; // clients come when it is open
+      },
       store: (subscriber) => this.subscriptions?.store(subscriber),
       reportError: (error, event) => host.reportError(error, event),
     };

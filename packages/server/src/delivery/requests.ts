@@ -10,6 +10,7 @@ import {
   OWN_PREFIX,
   readMessage,
 } from "./messages-asked.ts";
+import type { Members, Presence } from "./presence.ts";
 import { type Admitted, type NumberedMessage, Producer, ProducerEpochs } from "./producers.ts";
 import type { Published } from "./publishing.ts";
 import type { History, HistoryQuery } from "./room-reader.ts";
@@ -46,6 +47,7 @@ export interface RequestHost {
   history(room: string, query: HistoryQuery, untilSequence?: number): Promise<History>;
   /** Of the newest message up to a sequence. */
   position(room: string, untilSequence: number): Promise<Position>;
+  readonly presence: Presence;
   /** Stores what has changed of its session; resolves when that is done. */
   store(subscriber: Subscriber): Promise<void> | void;
   reportError(error: unknown, event: string): void;
@@ -146,6 +148,10 @@ export class Requests {
         await this.allow(socket, "join", room);
         await this.join(socket, room, fields, acknowledge);
         return;
+      case "presence":
+        await this.allow(socket, "presence", room);
+        acknowledge(this.presence(socket, room, fields));
+        return;
       case "leave":
         await caughtUp(socket);
         await socket.leave(room);
@@ -153,7 +159,7 @@ export class Requests {
         return;
       default:
         badRequest(
-          `There is no request "openline:${action}": there are publish, join, leave, history and ping`,
+          `There is no request "openline:${action}": there are publish, join, leave, history, presence and ping`,
         );
     }
   }
@@ -188,6 +194,14 @@ export class Requests {
       open?.();
       throw error;
     }
+  }
+
+  /** Who is in a room; with `follow`, changes are told from now on. */
+  private presence({ subscriber }: RequestSocket, room: string, { follow }: Fields): Members {
+    const { presence } = this.host;
+    if (subscriber !== null && follow === true) presence.follow(room, subscriber);
+    if (subscriber !== null && follow === false) presence.unfollow(room, subscriber);
+    return presence.of(room);
   }
 
   /** Lets everything of a room come with its place, once the client is in it. */
@@ -242,6 +256,12 @@ export class Requests {
     if (action === "history" && this.host.rules.of(room)?.delivery !== "durable") {
       throw new DeliveryError("OPENLINE_NOT_DURABLE", `The room "${room}" keeps no history`);
     }
+    if (action === "presence" && (this.host.rules.of(room)?.presence ?? false) === false) {
+      throw new DeliveryError(
+        "OPENLINE_NO_PRESENCE",
+        `The room "${room}" tells nobody who is in it`,
+      );
+    }
     if (!socket.connected) throw new DeliveryError("OPENLINE_CLOSING", "The socket has left");
   }
 
@@ -268,6 +288,7 @@ const verbs: Readonly<Record<RoomAction, string>> = {
   join: "join the room",
   publish: "publish in the room",
   history: "read the history of the room",
+  presence: "see who is in the room",
 };
 
 const nothing: Joined = { messages: [], position: null, gap: false, hasMore: false };

@@ -1,5 +1,6 @@
 import type { AnyRoomEvents } from "@openline/protocol/contract";
 import type { Delivery } from "./delivery.ts";
+import type { Members } from "./presence.ts";
 import type { Published } from "./publishing.ts";
 import type { History, HistoryQuery } from "./room-reader.ts";
 
@@ -52,5 +53,10 @@ export class Room<Events extends RoomEventTypes = AnyRoomEvents> {
    */
   history(query: HistoryQuery = {}): Promise<History> {
     return this.delivery.history(this.name, query);
+  }
+
+  /** Who is in the room, as its rule's `presence` shows them; the first 1,000, and how many there are. */
+  members(): Members {
+    return this.delivery.members(this.name);
   }
 }

@@ -8,6 +8,7 @@ import { type Admission, Admissions, type SessionHolder } from "./admission.ts";
 import { type AwayChange, AwayChanges, isMeant, type SessionFilter } from "./away-changes.ts";
 import type { Gap } from "./gap.ts";
 import type { LatestRooms, LatestValue } from "./latest-rooms.ts";
+import { Presence } from "./presence.ts";
 import { recoveryDefaults, type SettledRecovery } from "./recovery-options.ts";
 import { Replay } from "./replay.ts";
 import { ReplayTurns } from "./replay-turns.ts";
@@ -55,6 +56,7 @@ export class Subscriptions implements SubscriberHost {
   private readonly sockets = new Map<Subscriber, SubscribedSocket>();
   private readonly holders = new WeakMap<Subscriber, SessionHolder>();
   private readonly upkeep: ReturnType<typeof setInterval>;
+  readonly presence: Presence;
 
   constructor(host: SubscriptionsHost, timeline: Timeline, durability: Durability) {
     this.host = host;
@@ -82,6 +84,11 @@ export class Subscriptions implements SubscriberHost {
       },
       heartbeatMs: host.heartbeatMs,
       isDurable: (room) => self.isDurable(room),
+    });
+    this.presence = new Presence({
+      name: host.name,
+      encodeForAll: (packet) => host.encodeForAll(packet),
+      graceMs: (room) => host.rules.of(room)?.presenceGraceMs ?? 0,
     });
     this.upkeep = setInterval(() => this.keepUp(), UPKEEP_MS);
     this.upkeep.unref();
@@ -156,6 +163,8 @@ export class Subscriptions implements SubscriberHost {
   connected(subscriber: Subscriber): void {
     const { session, isRecovered } = subscriber;
     session.memberships.join(session.sid, session.start);
+    this.presence.settle(session.sid);
+    for (const room of session.memberships.rooms) this.show(subscriber, room);
     // Of one that comes back, it may be that its last change was not stored when its line broke.
     if (!isRecovered || this.writerOrNull?.isBehind(session)) void this.store(subscriber);
     else if (this.keepsSessions) this.saveSoon(session);
@@ -171,6 +180,7 @@ export class Subscriptions implements SubscriberHost {
     if (joined.length === 0 || !this.isConnected(subscriber)) return;
     const stored = this.store(subscriber);
     for (const room of joined) {
+      this.show(subscriber, room);
       subscriber.sendValues(this.valuesOf(room));
     }
     return stored;
@@ -178,6 +188,7 @@ export class Subscriptions implements SubscriberHost {
 
   leave(subscriber: Subscriber, room: string): Promise<void> | void {
     const hasLeft = subscriber.session.memberships.leave(room, this.now);
+    this.presence.leave(room, subscriber.session.sid);
     if (hasLeft && this.isConnected(subscriber)) return this.store(subscriber);
   }
 
@@ -187,7 +198,9 @@ export class Subscriptions implements SubscriberHost {
     this.release(subscriber);
     session.data = data;
     const isLost = this.admissions.lose(session, this.holderOf(subscriber));
-    if (isLost && this.keepsSessions) this.saveSoon(session);
+    if (!isLost) return;
+    this.presence.lose(session.memberships.rooms, session.sid);
+    if (this.keepsSessions) this.saveSoon(session);
   }
 
   /** It has left, and will not come back; or it was not let in. */
@@ -198,8 +211,9 @@ export class Subscriptions implements SubscriberHost {
     const holder = this.holderOf(subscriber);
     // A session outlives a resume that was refused: it may belong to somebody else.
     if (isRecovered && !wasConnected) this.admissions.lose(session, holder);
-    else if (this.admissions.end(session, holder) && this.keepsSessions) {
-      this.deleteSoon(session);
+    else if (this.admissions.end(session, holder)) {
+      this.hide(session);
+      if (this.keepsSessions) this.deleteSoon(session);
     }
   }
 
@@ -219,7 +233,10 @@ export class Subscriptions implements SubscriberHost {
   leaveAway(options: SessionFilter, rooms: readonly string[]): void {
     const { now } = this;
     this.changeAway(options, (session) => {
-      for (const room of rooms) session.memberships.leave(room, now);
+      for (const room of rooms) {
+        session.memberships.leave(room, now);
+        this.presence.leave(room, session.sid);
+      }
       return true;
     });
   }
@@ -271,6 +288,7 @@ export class Subscriptions implements SubscriberHost {
   /** Resolves when all sessions are stored. */
   async close(): Promise<void> {
     clearInterval(this.upkeep);
+    this.presence.close();
     await this.writerOrNull?.flushed();
   }
 
@@ -325,6 +343,30 @@ export class Subscriptions implements SubscriberHost {
   private release(subscriber: Subscriber): void {
     subscriber.end();
     this.sockets.delete(subscriber);
+    this.presence.unfollowAll(subscriber);
+  }
+
+  /** Lets others know that it is in a room, if the room's rule says so. */
+  private show(subscriber: Subscriber, room: string): void {
+    const presence = this.host.rules.of(room)?.presence ?? false;
+    const socket = this.sockets.get(subscriber);
+    if (presence === false || socket === undefined) return;
+    let data: unknown = null;
+    try {
+      data = presence === true ? { user: socket.principal?.id ?? null } : presence(socket as never);
+      // What cannot be sent is found here, and not when others are to be told.
+      JSON.stringify(data);
+    } catch (error) {
+      this.host.reportError(error);
+      data = null;
+    }
+    this.presence.enter(room, { id: subscriber.session.sid, data });
+  }
+
+  /** It is nowhere any more. */
+  private hide({ sid, memberships }: Session): void {
+    this.presence.settle(sid);
+    for (const room of memberships.rooms) this.presence.leave(room, sid);
   }
 
   /**
@@ -361,6 +403,7 @@ export class Subscriptions implements SubscriberHost {
 
   private forget(session: Session): void {
     this.admissions.forget(session);
+    this.hide(session);
     if (this.keepsSessions) this.deleteSoon(session);
   }
 

@@ -271,6 +271,12 @@ const requests = {
     again: "never",
     message: "The HTTP API has no such path",
   },
+  OPENLINE_NO_PRESENCE: {
+    status: null,
+    closeCode: null,
+    again: "never",
+    message: "The room tells nobody who is in it",
+  },
   OPENLINE_OUT_OF_ORDER: {
     status: null,
     closeCode: null,

@@ -13,7 +13,7 @@ export type DeliveryMode =
   | "volatile";
 
 /** What a client asks to do with a room. */
-export type RoomAction = "join" | "publish" | "history";
+export type RoomAction = "join" | "publish" | "history" | "presence";
 
 /** What becomes of a message for a subscriber that is too far behind. */
 export type RoomPressure =
@@ -33,10 +33,18 @@ export interface RoomRule<Socket> {
   /** What a room keeps. Default: 10,000 messages of the last 24 hours. */
   readonly history?: Retention | undefined;
   /**
-   * Whether a client may join, publish or read history by `openline:…` events. Without it, none may;
+   * Whether a client may join, publish, read history or ask who is there (`"presence"`) by `openline:…`
+   * events. Without it, none may;
    * `socket.join()` and `publish()` in your own code are not asked.
    */
   authorize?(socket: Socket, action: RoomAction, room: string): boolean | PromiseLike<boolean>;
+  /**
+   * Whether it is known who is in the room, and what is shown of each: what the function returns, as
+   * JSON; with `true`, `{ user }`, the principal's id or null. Default: nobody can ask.
+   */
+  readonly presence?: boolean | ((socket: Socket) => unknown) | undefined;
+  /** How long who has lost its connection is still taken to be there, in milliseconds. Default 10,000. */
+  readonly presenceGraceMs?: number | undefined;
   /** Default "disconnect" for "durable" rooms, "latest" for "latest" ones, else "drop". */
   readonly backpressure?: RoomPressure | undefined;
   /** Bytes that may wait for one subscriber before that. Default 1,048,576. */
@@ -55,6 +63,7 @@ export interface SettledRule<Socket> extends RoomRule<Socket> {
   readonly backpressure: RoomPressure;
   readonly maxQueuedBytes: number;
   readonly maxKeys: number;
+  readonly presenceGraceMs: number;
 }
 
 export const roomRuleDefaults = {
@@ -62,6 +71,7 @@ export const roomRuleDefaults = {
   maxAgeMs: 86_400_000,
   maxQueuedBytes: 1_048_576,
   maxKeys: 10_000,
+  presenceGraceMs: 10_000,
 } as const;
 
 const modes: ReadonlySet<unknown> = new Set(["durable", "latest", "ephemeral", "volatile"]);
@@ -109,12 +119,19 @@ function settle<Socket>(pattern: string, rule: RoomRule<Socket>): SettledRule<So
   const { delivery = "ephemeral", durability, history = {}, key, authorize } = rule;
   const { maxQueuedBytes = roomRuleDefaults.maxQueuedBytes } = rule;
   const { maxKeys = roomRuleDefaults.maxKeys } = rule;
+  const { presence, presenceGraceMs = roomRuleDefaults.presenceGraceMs } = rule;
   const { backpressure = pressureOf(delivery) } = rule;
   check(pattern, "delivery", modes, delivery);
   if (durability !== undefined) check(pattern, "durability", durabilities, durability);
   check(pattern, "backpressure", pressures, backpressure);
   checkNumber(pattern, "maxQueuedBytes", maxQueuedBytes);
   checkNumber(pattern, "maxKeys", maxKeys);
+  checkNumber(pattern, "presenceGraceMs", presenceGraceMs);
+  if (presence !== undefined && typeof presence !== "boolean" && typeof presence !== "function") {
+    throw new TypeError(
+      `presence of rooms("${pattern}") takes true, false or a function, not ${typeof presence}`,
+    );
+  }
   for (const [name, value] of Object.entries(history)) {
     if (value !== undefined) checkNumber(pattern, `history.${name}`, value);
   }
@@ -129,6 +146,7 @@ function settle<Socket>(pattern: string, rule: RoomRule<Socket>): SettledRule<So
     backpressure,
     maxQueuedBytes,
     maxKeys,
+    presenceGraceMs,
     history: retentionOf(history),
   };
 }
