@@ -3,6 +3,9 @@ import * as v from "valibot";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { z } from "zod";
 import {
+  type AnyContract,
+  type AnyEvents,
+  type AnyRoomEvents,
   type ClientEmits,
   type ClientListens,
   type Contract,
@@ -83,6 +86,8 @@ describe("the types of a contract", () => {
     expectTypeOf<ClientEmits<undefined>["whatever"]>().toBeCallableWith(1, "2");
     expectTypeOf<RoomName<typeof nothing>>().toEqualTypeOf<string>();
     expectTypeOf<RoomInput<typeof nothing, "a", "b">>().toBeAny();
+    expectTypeOf<RoomEvents<AnyContract, string>>().toEqualTypeOf<AnyRoomEvents>();
+    expectTypeOf<ClientListens<AnyContract["serverToClient"]>>().toEqualTypeOf<AnyEvents>();
     expect(nothing).toEqual({});
   });
 

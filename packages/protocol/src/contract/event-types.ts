@@ -74,25 +74,29 @@ type Receiver<Event extends EventDefinition, Refused> = Event extends AnsweredEv
     : never;
 
 /** What a client emits: answers may be refusals of the server. */
-export type ClientEmits<Events extends EventDefinitions | undefined> =
-  Events extends EventDefinitions
+export type ClientEmits<Events extends EventDefinitions | undefined> = undefined extends Events
+  ? AnyEvents
+  : Events extends EventDefinitions
     ? { -readonly [Name in keyof Events]: Sender<Events[Name], Refusal> }
-    : AnyEvents;
+    : never;
 
 /** What a server listens to: it may answer with a refusal. */
-export type ServerListens<Events extends EventDefinitions | undefined> =
-  Events extends EventDefinitions
+export type ServerListens<Events extends EventDefinitions | undefined> = undefined extends Events
+  ? AnyEvents
+  : Events extends EventDefinitions
     ? { -readonly [Name in keyof Events]: Receiver<Events[Name], Refusal> }
-    : AnyEvents;
+    : never;
 
 /** What a server emits. */
-export type ServerEmits<Events extends EventDefinitions | undefined> =
-  Events extends EventDefinitions
+export type ServerEmits<Events extends EventDefinitions | undefined> = undefined extends Events
+  ? AnyEvents
+  : Events extends EventDefinitions
     ? { -readonly [Name in keyof Events]: Sender<Events[Name], never> }
-    : AnyEvents;
+    : never;
 
 /** What a client listens to. */
-export type ClientListens<Events extends EventDefinitions | undefined> =
-  Events extends EventDefinitions
+export type ClientListens<Events extends EventDefinitions | undefined> = undefined extends Events
+  ? AnyEvents
+  : Events extends EventDefinitions
     ? { -readonly [Name in keyof Events]: Receiver<Events[Name], never> }
-    : AnyEvents;
+    : never;

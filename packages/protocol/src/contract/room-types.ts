@@ -13,9 +13,9 @@ export type NamesOf<Pattern> = Pattern extends `${infer Head}*${infer Tail}`
   : Pattern;
 
 /** The names that rooms may have. */
-export type NameOfRooms<Rooms extends RoomDefinitions | undefined> = Rooms extends RoomDefinitions
-  ? NamesOf<keyof Rooms & string>
-  : string;
+export type NameOfRooms<Rooms extends RoomDefinitions | undefined> = undefined extends Rooms
+  ? string
+  : NamesOf<keyof Rooms & string>;
 
 /** The patterns that a name matches. */
 type Matching<Patterns, Name> = Patterns extends unknown
@@ -42,9 +42,11 @@ type PartsOf<Patterns, Whole> = Patterns extends Whole
 export type EventsOfRoom<
   Rooms extends RoomDefinitions | undefined,
   Name extends string,
-> = Rooms extends RoomDefinitions
-  ? Payloads<Rooms[MostSpecific<Matching<keyof Rooms & string, Name>>]>
-  : AnyRoomEvents;
+> = undefined extends Rooms
+  ? AnyRoomEvents
+  : Rooms extends RoomDefinitions
+    ? Payloads<Rooms[MostSpecific<Matching<keyof Rooms & string, Name>>]>
+    : never;
 
 type Payloads<Events extends RoomEventDefinitions> = {
   -readonly [Event in keyof Events]: {
