@@ -78,3 +78,17 @@ describe("a replay of a room that was left", () => {
     expect(isAborted).toBe(true);
   });
 });
+
+test("a replay is given up when something goes while it is being read", async () => {
+  const inner = await filled(5);
+  const log = Object.create(inner) as Log;
+  log.readAfter = async (...args) => {
+    await inner.trim("room", { maxMessages: 2 }, 0, 10);
+    return inner.readAfter(...args);
+  };
+  const { texts, isAborted } = await replay(log, ({ memberships }) => {
+    memberships.join("room", start);
+  });
+  expect(texts).toEqual([]);
+  expect(isAborted).toBe(true);
+});
