@@ -7,6 +7,7 @@ import { extensions, subprotocols } from "./extensions.ts";
 import { frameHeader } from "./frame-header.ts";
 import { clientFrames, closePayloads, serverFrames } from "./frames.ts";
 import { requests, responses } from "./handshakes.ts";
+import { msgpackPackets } from "./msgpack-packets.ts";
 import { origins } from "./origin.ts";
 import { serverSocket } from "./server-socket.ts";
 import { socketPackets } from "./socket-packets.ts";
@@ -29,6 +30,7 @@ export const targets: readonly Target[] = [
   closePayloads,
   enginePayloads,
   socketPackets,
+  msgpackPackets,
   targetUrls,
   deflateStream,
   clientStream,

@@ -132,6 +132,11 @@ describe("the parser for MessagePack", () => {
     expect(decoded).toEqual(event(Buffer.of(7)));
   });
 
+  test.each([0, 1, 8, 300, 70_000])("reads %i bytes that theirs writes of a view", (length) => {
+    const message = encode(event(new Uint8Array(length).fill(7)), theirs);
+    expect(decode(message)).toEqual(event(Buffer.alloc(length, 7)));
+  });
+
   test("keeps extensions that it does not know as their type and bytes", () => {
     const start = "82a474797065 02 a36e7370a12f".replaceAll(" ", "");
     const extensions: [string, number][] = [

@@ -2,8 +2,8 @@ import { defaultBinaryType, toBinary } from "#platform";
 import { host } from "../platform/host.ts";
 
 /**
- * Reads one value of MessagePack, as `notepack.io` 2 writes it: dates and `undefined` are an
- * extension of type 0. Other extensions become a list of their type and their bytes.
+ * Reads one value of MessagePack, as `notepack.io` 2 writes it: dates, `undefined` and
+ * some bytes are extensions of type 0. Others become a list of their type and their bytes.
  *
  * @throws Error for what is no value, or no whole one, or more than one
  */
@@ -38,7 +38,7 @@ class Reader {
     if (code >= 0xde) return this.#map(this.#unsigned(code - 0xdd));
     if (code >= 0xdc) return this.#list(this.#unsigned(code - 0xdb));
     if (code >= 0xd9) return this.#text(this.#unsigned(code - 0xd9));
-    if (code >= 0xd4) return this.#extension(1 << (code - 0xd4));
+    if (code >= 0xd4) return this.#fixedExtension(1 << (code - 0xd4));
     if (code >= 0xcc && code <= 0xce) return this.#unsigned(code - 0xcc);
     if (code >= 0xc7 && code <= 0xc9) return this.#extension(this.#unsigned(code - 0xc7));
     if (code >= 0xc4 && code <= 0xc6) return this.#binary(this.#unsigned(code - 0xc4));
@@ -98,13 +98,24 @@ class Reader {
     return toBinary(this.#take(length).slice().buffer, defaultBinaryType);
   }
 
-  #extension(length: number): unknown {
-    const type = this.#view.getInt8(this.#skip(1));
+  #fixedExtension(length: number): unknown {
+    const type = this.#type();
     if (type === 0 && length === 8) {
       return new Date(Number(this.#view.getBigInt64(this.#skip(8))));
     }
     const data = this.#binary(length);
     return type === 0 && length === 1 ? undefined : [type, data];
+  }
+
+  /** On Node notepack writes bytes that are no Buffer like this, with type 0. */
+  #extension(length: number): unknown {
+    const type = this.#type();
+    const data = this.#binary(length);
+    return type === 0 ? data : [type, data];
+  }
+
+  #type(): number {
+    return this.#view.getInt8(this.#skip(1));
   }
 
   #take(length: number): Uint8Array<ArrayBuffer> {
