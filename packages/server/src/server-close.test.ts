@@ -37,3 +37,41 @@ test("waits for those who do not answer to a close no longer than its grace", as
   expect(http.listening).toBe(false);
   deaf.destroy();
 });
+
+test.each(["polling", "websocket"])(
+  "refuses who came by %s before it and was not let in yet",
+  async (transport) => {
+    const { io, http, url } = await start();
+    let letIn = (): void => {};
+    const asked = new Promise<void>((resolve) => {
+      io.engine.generateId = () => {
+        resolve();
+        return new Promise((made) => {
+          letIn = () => made("an id");
+        });
+      };
+    });
+    const late = connect((http.address() as AddressInfo).port, "127.0.0.1");
+    late.on("error", () => {});
+    let answer = "";
+    late.on("data", (bytes: Buffer) => {
+      answer += bytes;
+    });
+    const upgrade =
+      transport === "polling"
+        ? ""
+        : "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
+          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    late.write(
+      `GET /socket.io/?EIO=4&transport=${transport} HTTP/1.1\r\nHost: ${new URL(url).host}\r\n${upgrade}\r\n`,
+    );
+    await asked;
+    const closed = io.close({ graceMs: 5_000 });
+    letIn();
+    await expect.poll(() => answer).toContain("Server is closing");
+    expect(answer).toMatch(/^HTTP\/1\.1 503 /);
+    late.destroy();
+    await closed;
+    expect(io.engine.clientsCount).toBe(0);
+  },
+);

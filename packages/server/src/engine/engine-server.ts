@@ -269,10 +269,7 @@ export class EngineServer extends EventEmitter implements EngineHost {
     const check = (): void => {
       const asked = readRequest(request, isUpgrade);
       if (asked.sid === undefined && this.departures.hasBegun) {
-        this.refuse(request, { code: engineErrors.BAD_REQUEST, context: closing }, refuse, {
-          message: "Server is closing",
-          retryAfterS: RETRY_AFTER_S,
-        });
+        this.refuseClosing(request, refuse);
         return;
       }
       if (asked.sid === undefined) {
@@ -466,8 +463,20 @@ export class EngineServer extends EventEmitter implements EngineHost {
       fail(error);
       return;
     }
-    if (typeof id === "string") callback(id);
-    else id.then(callback, fail);
+    const take = (made: string): void => {
+      // It was open when the handshake began.
+      if (this.departures.hasBegun) this.refuseClosing(request, refuse);
+      else callback(made);
+    };
+    if (typeof id === "string") take(id);
+    else id.then(take, fail);
+  }
+
+  private refuseClosing(request: EngineIncomingMessage, refuse: Refuse): void {
+    this.refuse(request, { code: engineErrors.BAD_REQUEST, context: closing }, refuse, {
+      message: "Server is closing",
+      retryAfterS: RETRY_AFTER_S,
+    });
   }
 
   private makeUpgrader(limits: SettledLimits): Upgrader {
