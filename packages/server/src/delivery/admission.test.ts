@@ -2,9 +2,9 @@ import { describe, expect, test, vi } from "vitest";
 import type { Epoch, Log } from "../log/log.ts";
 import { memoryLog } from "../log/memory-log.ts";
 import { EncodedMessage } from "../messages/encoded-message.ts";
-import type { Session } from "../sessions/session.ts";
+import { Session } from "../sessions/session.ts";
 import { encodeSession } from "../sessions/session-record.ts";
-import { Admissions } from "./admission.ts";
+import { Admissions, type SessionHolder } from "./admission.ts";
 import { AwayChanges } from "./away-changes.ts";
 import { SessionWriter } from "./session-writer.ts";
 import { Timeline } from "./timeline.ts";
@@ -20,8 +20,9 @@ async function opened(
   epochs: readonly Epoch[],
   sessions?: Log["sessions"],
   changes: AwayChanges = new AwayChanges(),
+  like?: Log,
 ): Promise<Admissions> {
-  const inner = await memoryLog().open("/");
+  const inner = like ?? (await memoryLog().open("/"));
   const epoch = epochs.at(-1)?.id ?? "";
   const log = Object.assign(Object.create(inner), {
     ...{ epoch, epochs, sessions: sessions ?? inner.sessions },
@@ -120,6 +121,43 @@ test("what is done to it while it is being looked at counts, too", async () => {
   expect((await after.resume(session.pid, undefined)).gap).toEqual({ reason: "expired" });
   expect(apply).toHaveBeenCalledTimes(2);
   expect(after.sessions.get(session.pid)).toBe(undefined);
+});
+
+test("a connection that has lost its session to another one has no say in it", async () => {
+  const admissions = await opened([earlier]);
+  const session = begin(admissions);
+  const fenced: string[] = [];
+  const holder = (name: string): SessionHolder => ({
+    isReturning: false,
+    fence: () => void fenced.push(name),
+  });
+  const [old, next] = [holder("old"), holder("next")];
+  admissions.hold(session, old);
+  admissions.hold(session, next);
+  expect(fenced).toEqual(["old"]);
+  expect([admissions.lose(session, old), admissions.end(session, old)]).toEqual([false, false]);
+  expect(session.lostMs).toBe(null);
+  expect(admissions.isHeldBy(session, next)).toBe(true);
+  expect(admissions.sessions.get(session.pid)).toBe(session);
+});
+
+test("what a room has lost behind the client's place is a gap, but not behind its leaving", async () => {
+  const inner = await memoryLog().open("/");
+  const trimmed = Object.assign(Object.create(inner), {
+    describe: () => Promise.resolve({ trimmedSequence: 5 }),
+  }) as Log;
+  const resume = async (leftAt: number, place: string): Promise<unknown> => {
+    const admissions = await opened([earlier], undefined, undefined, trimmed);
+    const { session } = admissions.begin(null);
+    const restored = new Session({ ...session, start: { sequence: 0, event: 0 } });
+    admissions.sessions.add(restored);
+    restored.memberships.join("room", restored.start);
+    restored.memberships.leave("room", { sequence: leftAt, event: 0 });
+    return (await admissions.resume(session.pid, place)).gap;
+  };
+  const gap = { reason: "retention", rooms: ["room"] };
+  expect(await resume(4, "earlier-3")).toEqual(gap);
+  expect(await resume(3, "earlier-3")).toBe(null);
 });
 
 test("a session whose client is away for too long is not in the store any more, either", async () => {

@@ -4,6 +4,7 @@ import type { Durability, Log, LogStore, SessionStore } from "../log/log.ts";
 import { LogError } from "../log/log-error.ts";
 import { memoryLog } from "../log/memory-log.ts";
 import { connected, first, start } from "../server.fixture.ts";
+import type { ServerOptions } from "../server-options.ts";
 import type { Socket } from "../socket.ts";
 
 /** A store whose sessions are stored when the test says so. */
@@ -72,12 +73,16 @@ afterEach(() => {
 async function persistent(): Promise<{
   store: SlowStore;
   running: Awaited<ReturnType<typeof start>>;
+  /** What was reported, and of what. */
+  errors: [error: unknown, event: string][];
 }> {
   const store = new SlowStore();
   stores.push(store);
-  const running = await start({ log: store, onError: () => {} });
+  const errors: [unknown, string][] = [];
+  const onError: ServerOptions["onError"] = (error, { event }) => void errors.push([error, event]);
+  const running = await start({ log: store, onError });
   running.io.rooms("chat", { delivery: "durable" });
-  return { store, running };
+  return { store, running, errors };
 }
 
 describe("with sessions that are stored", () => {
@@ -135,7 +140,7 @@ describe("with sessions that are stored", () => {
   });
 
   test("who waits for a join hears that it could not be stored", async () => {
-    const { store, running } = await persistent();
+    const { store, running, errors } = await persistent();
     const settled: unknown[] = [];
     running.io.on("connection", (socket) => {
       // This one does not wait, and is in nobody's way.
@@ -153,6 +158,7 @@ describe("with sessions that are stored", () => {
     (await store.next()).reject(broken);
     await lost;
     await expect.poll(() => settled).toEqual([broken]);
+    expect(errors).toContainEqual([broken, "session"]);
   });
 
   test("a request to join is not answered when it could not be stored", async () => {

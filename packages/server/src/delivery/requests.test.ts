@@ -94,6 +94,22 @@ describe("requests of a stock client", () => {
     expect(numbers).toEqual([4, 5, 6, 7]);
   });
 
+  test("join from now on, if they do not say since when", async () => {
+    const running = await chat();
+    const { io } = running;
+    await io.room("chat:1").publish("message", 1);
+    const { position } = await io.room("chat:1").history();
+    const client = await connected(running);
+    for (const since of [undefined, null]) {
+      expect(await client.emitWithAck("openline:join", { room: "chat:1", since })).toEqual({
+        messages: [],
+        position,
+        gap: false,
+        hasMore: false,
+      });
+    }
+  });
+
   test("are refused with a code where the rule does not let them", async () => {
     const running = await chat();
     const client = await connected(running);

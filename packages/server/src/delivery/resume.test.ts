@@ -62,6 +62,38 @@ for (const transport of ["websocket", "polling"] as const) {
       expect(messages.got).toEqual(["hello", "a", "b", "c", "d", "e"]);
     });
 
+    test("gets what is not logged behind the last that is, too", async () => {
+      const running = await chat();
+      const { io } = running;
+      const client = await connected(running, options);
+      const messages = collect(client, "message");
+      await client.emitWithAck("enter", "chat:1");
+      await io.room("chat:1").publish("message", 1);
+      await messages.until(1);
+      await cut(running, client);
+      await io.room("chat:1").publish("message", 2);
+      io.emit("message", 3);
+      await back(client);
+      io.emit("message", 4);
+      await messages.until(4);
+      expect(messages.got).toEqual([1, 2, 3, 4]);
+    });
+
+    test("gets what was meant for it alone while it was away, if the server keeps that", async () => {
+      const running = await start({ connectionStateRecovery: {} });
+      const client = await connected(running, options);
+      const messages = collect(client, "message");
+      const before = socketOf(running, client);
+      before.emit("message", 1);
+      await messages.until(1);
+      await cut(running, client);
+      running.io.to(before.id).emit("message", 2);
+      await back(client);
+      socketOf(running, client).emit("message", 3);
+      await messages.until(3);
+      expect(messages.got).toEqual([1, 2, 3]);
+    });
+
     test("gets bytes as they were", async () => {
       const running = await chat();
       const client = await connected(running, options);
@@ -94,6 +126,15 @@ describe("a session", () => {
     await running.io.room("chat:1").publish("message", 1);
     await messages.until(1);
     expect(running.io.sockets.sockets.size).toBe(1);
+  });
+
+  test("lets go of its connection when that is lost", async () => {
+    const running = await chat();
+    const client = await connected(running);
+    const { subscriber } = socketOf(running, client);
+    expect(subscriber?.isGone).toBe(false);
+    await cut(running, client);
+    expect(subscriber?.isGone).toBe(true);
   });
 
   test("that is not known is answered by a new one, and by a declared gap", async () => {
