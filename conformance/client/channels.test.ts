@@ -1,6 +1,8 @@
 import type { ChannelMessage } from "@openline/client/channels";
 import { ChannelError, memoryStore } from "@openline/client/channels";
+import { defineContract } from "@openline/client/contract";
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { clientOf, place } from "./channels.fixture.ts";
 
 /** What a channel delivers, as it comes. */
@@ -12,8 +14,12 @@ function watch(channel: {
   return seen;
 }
 
-function joined(channel: { on(event: "joined", listener: () => void): unknown }): Promise<void> {
-  return new Promise((resolve) => channel.on("joined", () => resolve()));
+async function joined(channel: {
+  readonly status: string;
+  once(event: "joined", listener: () => void): unknown;
+}): Promise<void> {
+  if (channel.status === "joined") return;
+  await new Promise<void>((resolve) => channel.once("joined", () => resolve()));
 }
 
 describe("a channel", () => {
@@ -137,6 +143,25 @@ describe("a channel", () => {
     ]);
     await expect(secret.history()).rejects.toThrow(ChannelError);
     await expect(secret[Symbol.asyncIterator]().next()).rejects.toThrow("You may not join");
+  });
+
+  test("of a contract is told what is wrong with what it publishes", async () => {
+    const contract = defineContract({
+      rooms: { "chat:*": { message: z.object({ text: z.string() }) } },
+    });
+    const server = await place({ contract });
+    const chat = clientOf(server, { contract }).channel("chat:1");
+    const seen = watch(chat);
+    const bad = chat.publish("message", { text: 1 } as never); // as plain JavaScript could
+    const good = chat.publish("message", { text: "a" });
+    await expect(bad).rejects.toMatchObject({
+      code: "OPENLINE_INVALID",
+      details: [expect.objectContaining({ path: expect.anything() })],
+    });
+    expect(await good).toMatchObject({ offset: 1 });
+    await joined(chat);
+    await server.io.room("chat:1").publish("message", { text: "b" });
+    await expect.poll(() => seen.at(-1)).toEqual([2, { text: "b" }]);
   });
 
   test("that was left gets nothing more, and is another one the next time", async () => {

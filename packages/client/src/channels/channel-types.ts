@@ -1,3 +1,10 @@
+import type {
+  AnyContract,
+  ClientEmits,
+  ClientListens,
+  RoomEvents,
+} from "@openline/protocol/contract";
+import type { DefaultEventsMap } from "../events/event-types.ts";
 import type { ChannelMessage } from "./positions.ts";
 
 /** What is published in a room: by event, what is given for it and what who is there gets. */
@@ -23,3 +30,16 @@ export type Input<Event> = Event extends { input: infer Payload }
     ? [data?: Payload]
     : [data: Payload]
   : never;
+
+/** What a contract says of a room; anything, without one. */
+export type EventsIn<Of extends AnyContract, Name extends string> = AnyContract extends Of
+  ? ChannelEvents
+  : RoomEvents<Of, Name>;
+
+/** What a contract says of the events of a client's socket: those that come, and those that leave. */
+export type ListensOf<Of extends AnyContract> = AnyContract extends Of
+  ? DefaultEventsMap
+  : ClientListens<Of["serverToClient"]>;
+export type EmitsOf<Of extends AnyContract> = AnyContract extends Of
+  ? DefaultEventsMap
+  : ClientEmits<Of["clientToServer"]>;

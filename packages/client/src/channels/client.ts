@@ -1,12 +1,12 @@
-import type { AnyContract, RoomEvents, RoomName } from "@openline/protocol/contract";
+import type { AnyContract, ReadingContract, RoomName } from "@openline/protocol/contract";
 import { parseAddress } from "../engine/address.ts";
 import { targetOf } from "../engine/target.ts";
-import type { DefaultEventsMap } from "../events/event-types.ts";
 import type { ManagerOptions, Socket, SocketOptions } from "../index.ts";
 import { after } from "../platform/timers.ts";
 import { browser, listen } from "./browser.ts";
 import { Channel, type ChannelOptions } from "./channel.ts";
 import { ChannelError } from "./channel-error.ts";
+import type { EmitsOf, EventsIn, ListensOf } from "./channel-types.ts";
 import { ClientManager } from "./client-manager.ts";
 import { Connection, type ConnectionState } from "./connection.ts";
 import { Keeper } from "./keeper.ts";
@@ -30,18 +30,19 @@ export interface ClientOptions<Of extends AnyContract = AnyContract>
   readonly persist?: Store | undefined;
   /** How long an answer may take, in milliseconds. Default: 20,000. */
   readonly ackTimeoutMs?: number | undefined;
-  /** What rooms have, by `defineContract`: gives channels their types. */
-  readonly contract?: Of | undefined;
+  /** What the server and its clients send each other, by `defineContract`: gives channels their types. */
+  readonly contract?: (Of & ReadingContract) | undefined;
 }
 
 /** One namespace of a server, with channels that do not lose their place. */
 export class Client<Of extends AnyContract = AnyContract> {
   /** For everything else that Socket.IO can do. */
-  readonly socket: Socket<DefaultEventsMap, DefaultEventsMap>;
+  readonly socket: Socket<ListensOf<Of>, EmitsOf<Of>>;
   /** Whether it is connected; if not, why, and what is next. */
   readonly connection: Observable<ConnectionState>;
   /** What was published and is not settled. */
   readonly outbox: Observable<readonly OutboxEntry[]>;
+  readonly #socket: Socket;
   readonly #manager: ClientManager;
   readonly #connection: Connection;
   readonly #reconnector: Reconnector;
@@ -59,7 +60,7 @@ export class Client<Of extends AnyContract = AnyContract> {
 
   /** Use `createClient`. */
   constructor(url: string | undefined, options: ClientOptions<Of> = {}) {
-    const { namespace = "/", persist, ackTimeoutMs = 20_000, contract: _, ...rest } = options;
+    const { namespace = "/", persist, ackTimeoutMs = 20_000, ...rest } = options;
     this.#ackTimeoutMs = ackTimeoutMs;
     this.#manager = new ClientManager(url, { ...rest, autoConnect: false });
     this.#connection = new Connection(rest.autoConnect === false ? "closed" : "connecting");
@@ -67,8 +68,9 @@ export class Client<Of extends AnyContract = AnyContract> {
     const { s, hostname, port } = parseAddress(url ?? targetOf(rest));
     this.#reconnector = new Reconnector(this.#manager, this.#connection, hostname !== "localhost");
     this.#manager.waiter = this.#reconnector;
-    this.socket = this.#manager.socket(namespace, rest);
-    this.#requests = new Requests(this.socket);
+    this.#socket = this.#manager.socket(namespace, rest);
+    this.socket = this.#socket as unknown as this["socket"]; // by its contract
+    this.#requests = new Requests(this.#socket);
     const owner = randomId();
     this.#outbox = new Outbox(
       {
@@ -97,13 +99,13 @@ export class Client<Of extends AnyContract = AnyContract> {
   channel<Name extends RoomName<Of>>(
     name: Name,
     options?: ChannelOptions,
-  ): Channel<RoomEvents<Of, Name>> {
+  ): Channel<EventsIn<Of, Name>> {
     let channel = this.#channels.get(name);
     if (channel === undefined) {
       channel = new Channel<never>(this.#channelHost(), name, options);
       this.#channels.set(name, channel);
     }
-    return channel as unknown as Channel<RoomEvents<Of, Name>>; // by its name
+    return channel as unknown as Channel<EventsIn<Of, Name>>; // by its name
   }
 
   /** Ends it: channels are left, and what was not sent stays in the store. */
@@ -137,7 +139,7 @@ export class Client<Of extends AnyContract = AnyContract> {
   }
 
   #listen(): void {
-    const { socket } = this;
+    const socket = this.#socket;
     socket.on("openline:message", (place: unknown, ...rest: unknown[]) => this.#take(place, rest));
     socket.on("connect", () => {
       this.#connection._change({ state: "connected", reason: null, attempt: 0, retryAtMs: null });
@@ -159,7 +161,7 @@ export class Client<Of extends AnyContract = AnyContract> {
   /** Listens to the platform. */
   #watch(): void {
     const lineCheck = new LineCheck(this.#manager, this.#requests);
-    const { socket } = this;
+    const socket = this.#socket;
     const watch = new LineWatch({
       get isConnected() {
         return socket.connected;
@@ -241,7 +243,7 @@ export class Client<Of extends AnyContract = AnyContract> {
   }
 
   #channelHost(): ConstructorParameters<typeof Channel>[0] {
-    const { socket } = this;
+    const socket = this.#socket;
     return {
       get isConnected() {
         return socket.connected;
