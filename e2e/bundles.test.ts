@@ -51,6 +51,7 @@ async function openSite(
   cleanups.push(() => io.close());
   io.on("connection", (socket) => {
     socket.on("echo", (data, answer) => answer(data));
+    socket.on("view", (answer) => answer(Uint8Array.of(1, 2)));
     socket.on("kind", (data, answer) => answer(Object.prototype.toString.call(data)));
   });
   const answered: string[] = [];
@@ -140,12 +141,13 @@ describe.each(peers)("a page with the bundle for MessagePack, with $name", ({ Se
         date instanceof Date && date.getTime(),
         await socket.emitWithAck("kind", new Date(5)),
         await socket.emitWithAck("kind", bytes),
+        [...new Uint8Array(await socket.emitWithAck("view"))],
         socket.io.engine.transport.name,
       ];
     })()`);
     expect(result).toEqual([
       ...["Grüße 🎉", [1, -1, 0.5, null, true], [0, 127, 255], [127, 255], 5],
-      ...["[object Date]", "[object Uint8Array]", way],
+      ...["[object Date]", "[object Uint8Array]", [1, 2], way],
     ]);
     expect(site.complaints).toEqual([]);
   });
