@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { defineContract } from "@openline/protocol/contract";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -151,6 +152,34 @@ describe("a room of the contract", () => {
     expect(await post({ room: "chat:1", event: "message", data: text })).toMatchObject([200, {}]);
     expect(await logged()).toEqual([["message", text]]);
   });
+});
+
+test("writes down that something was refused, and nothing of what was sent", async () => {
+  const lines: unknown[] = [];
+  const unread = (): void => {};
+  const logger = {
+    trace: unread,
+    debug: unread,
+    info: unread,
+    warn: (...line: unknown[]) => lines.push(line),
+    error: unread,
+    fatal: unread,
+  };
+  const exact = z.string().refine(() => false, { error: ({ input }) => `not ${input}` });
+  const quoting = defineContract({
+    clientToServer: { secret: exact },
+    rooms: { "chat:*": { secret: exact } },
+  });
+  const { client, publish } = await serve({ contract: quoting, logger });
+  const notices: unknown[] = [];
+  const listener = (notice: unknown): void => void notices.push(notice);
+  subscribe("openline.refused", listener);
+  expect(await client.emitWithAck("secret", "hunter2")).toMatchObject({ message: "not hunter2" });
+  expect(await publish("chat:1", "secret", "hunter2")).toMatchObject({ message: "not hunter2" });
+  unsubscribe("openline.refused", listener);
+  expect(notices).toMatchObject([{ code: "OPENLINE_INVALID" }, { code: "OPENLINE_INVALID" }]);
+  expect(lines).toHaveLength(1);
+  expect(JSON.stringify([notices, lines])).not.toContain("hunter2");
 });
 
 test("is checked where rooms are not durable, too", async () => {

@@ -31,7 +31,7 @@ import type {
 import { runInTurn } from "./events/run-in-turn.ts";
 import { emitList, onRejection, StrictEmitter } from "./events/strict-emitter.ts";
 import type { Principal } from "./guard/authenticate/principal.ts";
-import { type GuardRefusal, refusal } from "./guard/codes.ts";
+import { codes, type GuardRefusal, refusal } from "./guard/codes.ts";
 import { askGuard, EVERY_EVENT, type EventGuard } from "./guard/event-guard.ts";
 import type { Logger } from "./guard/logger.ts";
 import type { EngineIncomingMessage } from "./http/handshake-request.ts";
@@ -588,7 +588,7 @@ export class Socket<
     const schema = schemas?.get(args[0] as string);
     const refusal = schema === undefined ? (contract?.refusalOf(args[0]) ?? null) : null;
     if (schema !== undefined) this.validate(schema, args, args.at(-1));
-    else if (refusal !== null) this.answerRefusal(refusal, args[0], args.at(-1));
+    else if (refusal !== null) this.refuseAsked(refusal, args[0], args.at(-1));
     else this.ask(args);
   }
 
@@ -646,15 +646,17 @@ export class Socket<
       valid: (list) => {
         if (this.connected) this.ask(list);
       },
-      invalid: (refusal) => this.answerRefusal(refusal, args[0], last),
+      invalid: (refusal) => this.refuseAsked(refusal, args[0], last),
       failed: (error) => this.handlerFailed(error, String(args[0]), last),
     });
   }
 
   /** Refuses an event, and tells those who watch. */
   private refuseAsked(refusal: GuardRefusal, event: unknown, last: unknown): void {
-    const { code, message } = refusal;
+    const { code } = refusal;
     const connection = this.client.id;
+    // Schemas quote what was sent.
+    const message = code === "OPENLINE_INVALID" ? codes[code].message : refusal.message;
     report("refused", this.nsp.logger, () => ({ what: "request", code, message, connection }));
     this.answerRefusal(refusal, event, last);
   }

@@ -1,5 +1,5 @@
 import type { InvalidDetail } from "@openline/protocol/contract";
-import { type GuardRefusal, refusal } from "../guard/codes.ts";
+import { codes, type GuardRefusal, refusal } from "../guard/codes.ts";
 import { DeliveryError, type Refusal } from "../rooms/delivery-error.ts";
 
 /** What a client sends may be named at any length. */
@@ -30,6 +30,11 @@ export class RefusedMessage extends DeliveryError {
   constructor({ code, message, details }: GuardRefusal) {
     super(code, message);
     this.details = details as readonly InvalidDetail[] | undefined; // of the checking of arguments
+  }
+
+  /** Schemas quote what was sent. */
+  override get notice(): string {
+    return this.details === undefined ? this.message : codes.OPENLINE_INVALID.message;
   }
 
   override toRefusal(): Refusal & { readonly details?: unknown } {

@@ -272,8 +272,8 @@ export class Requests {
     acknowledge: Acknowledge,
   ): void {
     if (error instanceof DeliveryError) {
-      const { code, message } = error;
-      tell("refused", () => ({ what: "request", code, message: `${event}: ${message}` }));
+      const { code, notice } = error;
+      tell("refused", () => ({ what: "request", code, message: `${event}: ${notice}` }));
       acknowledge(error.toRefusal());
       return;
     }

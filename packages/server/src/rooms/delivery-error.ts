@@ -35,6 +35,11 @@ export class DeliveryError extends Error {
     this.retryAfterMs = retryAfterMs;
   }
 
+  /** What may be written down: nothing that was sent. */
+  get notice(): string {
+    return this.message;
+  }
+
   toRefusal(): Refusal {
     const { code, message, retryAfterMs } = this;
     return retryAfterMs === undefined ? { code, message } : { code, message, retryAfterMs };
