@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { parseOptions } from "./options.ts";
 import { plotOf } from "./plot.ts";
 import { describe, GOAL_RATIO, type HostileResults, makeResults, tableOf } from "./results.ts";
+import { standAbove } from "./run/priority.ts";
 import { runAttack } from "./run/run.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
 
@@ -40,11 +41,16 @@ async function main(words: readonly string[]): Promise<number> {
   }
   const startedAt = new Date();
   const verdicts: Verdict[] = [];
-  for (const name of options.attacks) {
-    const run = { ...options, ...clients };
-    const verdict = verdictOf(await runAttack(name, run), run);
-    verdicts.push(verdict);
-    say(describe(verdict));
+  const standBack = standAbove();
+  try {
+    for (const name of options.attacks) {
+      const run = { ...options, ...clients };
+      const verdict = verdictOf(await runAttack(name, run), run);
+      verdicts.push(verdict);
+      say(describe(verdict));
+    }
+  } finally {
+    standBack();
   }
   if (options.writes) write(makeResults(options, clients, startedAt, verdicts));
   return verdicts.every(isWell) ? 0 : 1;

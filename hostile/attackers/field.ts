@@ -14,7 +14,8 @@ export type Origin =
   /** Each from another one, as from a botnet: no limit of an address stops it. */
   | "many";
 
-const TICK_MS = 10;
+const TICK_MS = 2;
+const MAX_OWED_MS = 100;
 const ONE_ADDRESS = "127.66.6.6";
 
 /** The ground that an attack is run on: paces it, counts what befalls it, and clears up behind it. */
@@ -54,7 +55,7 @@ export class Field {
     const timer = setInterval(() => {
       const nowMs = performance.now();
       // What it was kept from it does not make up for: a burst would be another attack.
-      const passedMs = Math.min(nowMs - lastMs, 10 * TICK_MS);
+      const passedMs = Math.min(nowMs - lastMs, MAX_OWED_MS);
       owed += (passedMs / 1_000) * perSecond * this.strength;
       lastMs = nowMs;
       for (; owed >= 1; owed -= 1) act();
