@@ -96,6 +96,16 @@ describe("a client that does not wait for an answer", () => {
     expect(await unknown).toMatchObject([{ code: "OPENLINE_UNKNOWN_EVENT", event: "nothing" }]);
   });
 
+  it("is told of what a guard refuses, too", async () => {
+    const running = await start({ contract });
+    running.io.guard({ rename: () => false });
+    const client = await connected(running);
+    const refused = first(client, "openline:refused");
+    client.emit("rename", "a");
+    expect(await refused).toMatchObject([{ code: "OPENLINE_FORBIDDEN", event: "rename" }]);
+    expect(await client.emitWithAck("rename", "a")).toMatchObject({ code: "OPENLINE_FORBIDDEN" });
+  });
+
   it("does not make its handler fail", async () => {
     const errors: unknown[] = [];
     const running = await start({ contract, onError: (error) => errors.push(error) });

@@ -589,18 +589,17 @@ export class Socket<
     const refusal = schema === undefined ? (contract?.refusalOf(args[0]) ?? null) : null;
     if (schema !== undefined) this.validate(schema, args, args.at(-1));
     else if (refusal !== null) this.refuseAsked(refusal, args[0], args.at(-1));
-    else this.ask(args);
+    else this.ask(args, args.at(-1));
   }
 
-  /** Gives handlers an event, if its guard does. */
-  private ask(args: readonly unknown[]): void {
+  /** Gives handlers an event, if its guard does; `last` gets the answer if the client waits for one. */
+  private ask(args: readonly unknown[], last: unknown): void {
     const { guards } = this.nsp;
     const guard = guards?.get(String(args[0])) ?? guards?.get(EVERY_EVENT);
     if (guard === undefined) {
       this.tell(args);
       return;
     }
-    const last = args.at(-1);
     askGuard(guard, this, args, {
       allowed: () => {
         if (this.connected) this.tell(args);
@@ -644,7 +643,7 @@ export class Socket<
   private validate(schema: EventArguments, args: readonly unknown[], last: unknown): void {
     checkEvent(schema, args, {
       valid: (list) => {
-        if (this.connected) this.ask(list);
+        if (this.connected) this.ask(list, last);
       },
       invalid: (refusal) => this.refuseAsked(refusal, args[0], last),
       failed: (error) => this.handlerFailed(error, String(args[0]), last),
