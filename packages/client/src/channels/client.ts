@@ -208,7 +208,8 @@ export class Client<Of extends AnyContract = AnyContract> {
       number?,
       string?,
     ];
-    const cursor = rest.pop() as string;
+    // Null where sessions are not kept: then nothing is logged, either.
+    const cursor = (rest.pop() ?? "") as string;
     const [event, ...args] = rest as [string?, ...unknown[]];
     const message = event === undefined ? null : { event, data: args[0], args, offset, id, timeMs };
     this.#channels.get(room)?._live(cursor.slice(0, 8), offset, message);

@@ -236,6 +236,27 @@ test("it is the same in other namespaces", async () => {
   ]);
 });
 
+test.each([undefined, parser])("what has no cursor ends in null for it", async (parser) => {
+  const running = await chat({ connectionStateRecovery: false, ...(parser && { parser }) });
+  const { io } = running;
+  const client = await connected(running, parser && { parser });
+  const seen: unknown[] = [];
+  client.onAny((...args: unknown[]) => seen.push(args));
+  await join(client, "typing:1");
+  io.to("typing:1").emit("typing", { who: "Ann" });
+  io.to("typing:1").emit("typing");
+  io.to("typing:1").emit("typing", 1, [2]);
+  io.to("other").to("typing:1").emit("typing", "text");
+  await expect.poll(() => seen).toHaveLength(4);
+  const head = ["openline:message", ["typing:1", null], "typing"];
+  expect(seen).toEqual([
+    [...head, { who: "Ann" }, null],
+    [...head, expect.any(String)],
+    [...head, 1, [2], null],
+    [...head, "text", expect.any(String)],
+  ]);
+});
+
 test("and with another parser", async () => {
   const running = await chat({ parser });
   const { io } = running;

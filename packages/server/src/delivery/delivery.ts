@@ -482,12 +482,10 @@ export class Delivery {
   ): EncodedMessage {
     const { name } = this.host;
     // What has no cursor must not look as if it had one.
-    const all =
-      timeline.buffer === null && typeof data.at(-1) !== "string"
-        ? data
-        : [...data, timeline.cursorAt(point)];
+    const lacksCursor = timeline.buffer === null && typeof data.at(-1) !== "string";
+    const all = lacksCursor ? data : [...data, timeline.cursorAt(point)];
     const message = this.host.encodeForAll({ type: packetTypes.event, nsp: name, data: all });
-    if (rooms !== null) message.origin = { rooms, place: null };
+    if (rooms !== null) message.origin = { rooms, place: null, lacksCursor };
     return message;
   }
 

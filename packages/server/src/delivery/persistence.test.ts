@@ -12,6 +12,8 @@ class SlowStore implements LogStore {
   readonly durability: Durability = "disk";
   readonly isPersistent = true;
   onFailure: ((error: Error) => void) | null = null;
+  /** Why no session can be read. */
+  readError: Error | null = null;
   readonly puts: { resolve(): void; reject(error: Error): void }[] = [];
   private deletions: Promise<void> = Promise.resolve();
   private readonly inner = memoryLog();
@@ -26,7 +28,8 @@ class SlowStore implements LogStore {
           if (this.isReleased) put();
           else this.puts.push({ resolve: put, reject });
         }),
-      get: (...args) => log.sessions.get(...args),
+      get: (...args) =>
+        this.readError === null ? log.sessions.get(...args) : Promise.reject(this.readError),
       delete: async (...args) => {
         await this.deletions;
         return log.sessions.delete(...args);
@@ -239,6 +242,29 @@ describe("with sessions that are stored", () => {
     expect(client.recovered).toBe(false);
     expect(client.id).not.toBe(id);
     deletions.release();
+  });
+
+  test("a client whose session cannot be read is cut off, so that it comes back", async () => {
+    const { store, running, errors } = await persistent();
+    store.release();
+    store.readError = new LogError("OPENLINE_LOG_FAILED", "The disk is broken");
+    const client = connect(running.url, {
+      ...{ forceNew: true, reconnection: false, transports: ["websocket"] },
+      auth: { pid: "of-an-earlier-process" },
+    });
+    const closed = first(client.io, "close");
+    let isRefused = false;
+    client.on("connect_error", () => {
+      isRefused = true;
+    });
+    // Not a CONNECT_ERROR, after which it would stay away.
+    expect((await closed)[0]).toMatch(/^transport (close|error)$/);
+    expect(isRefused).toBe(false);
+    expect(errors).toEqual([[store.readError, "session"]]);
+    store.readError = null;
+    client.connect();
+    await first(client, "connect");
+    client.disconnect();
   });
 
   test("a log that fails lets clients go, and refuses new ones", async () => {

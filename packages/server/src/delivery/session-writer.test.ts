@@ -93,3 +93,32 @@ test("a session that is being deleted is over", async () => {
   await over;
   expect(writer.isDeleting(session.key)).toBe(false);
 });
+
+describe("a refresh", () => {
+  test("stores anew what a live session needs when a quarter of its time is over", async () => {
+    const { writer, session, sessions } = await made();
+    const put = vi.spyOn(sessions, "put");
+    // Never stored: nothing of it is worth it.
+    writer.refresh([session], Date.now() + RETENTION_MS);
+    expect(put).toHaveBeenCalledTimes(0);
+    await writer.save(session);
+    vi.advanceTimersByTime(RETENTION_MS / 4 - 1);
+    writer.refresh([session], Date.now());
+    expect(put).toHaveBeenCalledTimes(1);
+    vi.advanceTimersByTime(1);
+    writer.refresh([session], Date.now());
+    await writer.flushed();
+    expect(put).toHaveBeenCalledTimes(2);
+    expect(put.mock.calls[1]?.[2]).toBe((put.mock.calls[0]?.[2] ?? 0) + RETENTION_MS / 4);
+  });
+
+  test("leaves alone those whose clients are away: their time runs", async () => {
+    const { writer, session, sessions } = await made();
+    await writer.save(session);
+    const put = vi.spyOn(sessions, "put");
+    session.lostMs = 0;
+    vi.advanceTimersByTime(RETENTION_MS);
+    writer.refresh([session], Date.now());
+    expect(put).toHaveBeenCalledTimes(0);
+  });
+});

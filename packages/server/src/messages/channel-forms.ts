@@ -46,28 +46,38 @@ export class ChannelForms {
     let form = message.channelForms.get(room);
     if (form === undefined) {
       const head = place === null ? [room, null] : [room, place.offset, place.timeMs, place.id];
-      form = this.encoding.isStandard ? this.insert(message, head) : this.encodeAnew(message, head);
+      // Channels take the last for the cursor.
+      const tail: readonly null[] = message.origin?.lacksCursor === true ? [null] : [];
+      form = this.encoding.isStandard
+        ? this.insert(message, head, tail)
+        : this.encodeAnew(message, head, tail);
       message.channelForms.set(room, form);
     }
     return form;
   }
 
   /** Attachments are numbered as they come, and there are none in the head. */
-  private insert({ parts }: EncodedMessage, head: readonly unknown[]): EncodedMessage {
+  private insert(
+    { parts }: EncodedMessage,
+    head: readonly unknown[],
+    tail: readonly null[],
+  ): EncodedMessage {
     const { name } = this.encoding;
     const [text, ...attachments] = parts as [string, ...Uint8Array[]]; // an event's
     const typeEnd = text.startsWith(`4${packetTypes.binaryEvent}`) ? text.indexOf("-") + 1 : 2;
     const start = typeEnd + (name === "/" ? 0 : name.length + 1) + 1;
     const inserted = `"${CHANNEL_EVENT}",${JSON.stringify(head)},`;
-    return new EncodedMessage([
-      text.slice(0, start) + inserted + text.slice(start),
-      ...attachments,
-    ]);
+    const rest = tail.length === 0 ? text.slice(start) : `${text.slice(start, -1)},null]`;
+    return new EncodedMessage([text.slice(0, start) + inserted + rest, ...attachments]);
   }
 
-  private encodeAnew(message: EncodedMessage, head: readonly unknown[]): EncodedMessage {
+  private encodeAnew(
+    message: EncodedMessage,
+    head: readonly unknown[],
+    tail: readonly null[],
+  ): EncodedMessage {
     const { type, nsp, data } = this.encoding.decode(message);
-    const all = [CHANNEL_EVENT, head, ...(data as readonly unknown[])]; // an event's
+    const all = [CHANNEL_EVENT, head, ...(data as readonly unknown[]), ...tail]; // an event's
     return this.encoding.encodeForAll({ type, nsp, data: all });
   }
 }

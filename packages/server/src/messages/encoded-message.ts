@@ -8,6 +8,8 @@ export interface MessageOrigin {
   readonly rooms: Iterable<string>;
   /** Of those that are logged; else null. */
   readonly place: MessagePlace | null;
+  /** It does not end in a cursor, as nothing asks for one. */
+  readonly lacksCursor?: boolean;
 }
 
 export interface MessagePlace {
