@@ -69,15 +69,24 @@ describe.each(Object.entries(bundlers))("minified by %s and compressed by gzip",
     expect(gzippedBytes(code)).toBeLessThanOrEqual(5_120);
   });
 
-  test("both are smaller than the README says", async () => {
+  test("channels, with the client, are no larger than 16,384 bytes", async () => {
+    const code = await bundle("channels/index.ts");
+    expect(code).toContain("openline:join");
+    expect(gzippedBytes(code)).toBeLessThanOrEqual(16_384);
+  });
+
+  test("all are smaller than the README says", async () => {
     expect(gzippedBytes(await bundle("index.ts"))).toBeLessThan(promisedBytes("@openline/client"));
     expect(gzippedBytes(await bundle("websocket.ts"))).toBeLessThan(
       promisedBytes("@openline/client/websocket"),
     );
+    expect(gzippedBytes(await bundle("channels/index.ts"))).toBeLessThan(
+      promisedBytes("@openline/client/channels"),
+    );
   });
 
-  test("neither has anything of Node", async () => {
-    for (const entry of ["index.ts", "websocket.ts"]) {
+  test("none has anything of Node", async () => {
+    for (const entry of ["index.ts", "websocket.ts", "channels/index.ts"]) {
       expect(await bundle(entry)).not.toMatch(/nodebuffer|@openline\/websocket|set-cookie/i);
     }
   });
