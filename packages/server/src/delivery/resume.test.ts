@@ -272,6 +272,20 @@ describe("a session", () => {
     expect(io.sockets.adapter.rooms.has("chat:1")).toBe(false);
   });
 
+  test("gets all that is not logged, however many pages it is", async () => {
+    const running = await chat();
+    const client = await connected(running);
+    const messages = collect(client, "message");
+    running.io.emit("message", 0);
+    await messages.until(1);
+    await cut(running, client);
+    const count = 2_000;
+    for (let index = 1; index < count; index += 1) running.io.emit("message", index);
+    await back(client);
+    await messages.until(count);
+    expect(messages.got).toEqual(Array.from({ length: count }, (_, index) => index));
+  });
+
   test("goes on when it is cut again and again amid a replay", async () => {
     const running = await chat();
     const { io } = running;
