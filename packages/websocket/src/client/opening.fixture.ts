@@ -1,6 +1,9 @@
 import { EventEmitter, once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { AddressInfo, Server, Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { acceptKey, type DeflateParameters } from "@openline/protocol/websocket";
 import { type Opening, openConnection } from "./opening.ts";
@@ -102,6 +105,7 @@ export class Servers {
   private readonly servers: Server[] = [];
   private readonly sockets = new Set<Socket>();
   private readonly changes = new EventEmitter();
+  private folder: string | null = null;
 
   /** Listens on loopback, or on a path; gives the `host:port` for addresses. */
   async listen(server: Server, path?: string): Promise<string> {
@@ -129,9 +133,18 @@ export class Servers {
     while (this.sockets.size > 0) await once(this.changes, "close");
   }
 
+  /** A path of that name, which is this test's own. */
+  path(name: string): string {
+    this.folder ??= mkdtempSync(join(tmpdir(), "openline-client-"));
+    return join(this.folder, name);
+  }
+
   async close(): Promise<void> {
     for (const socket of this.sockets) socket.destroy();
-    await Promise.all(this.servers.map((server) => new Promise((done) => server.close(done))));
+    const servers = this.servers.splice(0);
+    await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+    if (this.folder !== null) rmSync(this.folder, { recursive: true });
+    this.folder = null;
   }
 }
 
