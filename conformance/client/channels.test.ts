@@ -224,4 +224,18 @@ describe("what is written while there is no line", () => {
         [3, "b"],
       ]);
   });
+
+  test("keeps where it has joined for the next client, also if nothing has come yet", async () => {
+    const server = await place();
+    const persist = memoryStore();
+    await server.io.room("chat:1").publish("message", "a");
+    const before = clientOf(server, { persist });
+    const chat = before.channel("chat:1");
+    await joined(chat);
+    await expect.poll(() => chat.position?.offset).toBe(1);
+    before.close();
+    await server.io.room("chat:1").publish("message", "b");
+    const seen = watch(clientOf(server, { persist }).channel("chat:1"));
+    await expect.poll(() => seen).toEqual([[2, "b"]]);
+  });
 });

@@ -107,6 +107,7 @@ export class Channel<Events extends object = ChannelEvents>
         deliver: (message) => this.#deliver(message),
         gap: (gap) => this.#tellGap(gap),
         joined: () => this.#onJoined(),
+        moved: () => this.#keepPlace(),
         refused: (error) => this.#onRefused(error),
         failed: (error) => this.#tell("error", error),
       },
@@ -256,6 +257,12 @@ export class Channel<Events extends object = ChannelEvents>
   _live(epoch: string, offset: number | null, message: ChannelMessage | null): void {
     this.#line?.live(epoch, offset, message);
     if (message === null) this.#host.moved(this.name, this.position);
+  }
+
+  /** Also where nothing was delivered yet: the next page is owed what comes from now on. */
+  #keepPlace(): void {
+    const { position } = this;
+    if (position !== null && this.#status !== "left") this.#host.moved(this.name, position);
   }
 
   #onJoined(): void {

@@ -83,8 +83,15 @@ export class Outbox {
     this.entries.clear();
     for (const each of adopted) this.take(each);
     for (const entry of own) {
-      this.entries.set(entry.id, entry);
-      this.keep(entry);
+      const adoptee = this.entries.get(entry.id);
+      if (adoptee === undefined) {
+        this.entries.set(entry.id, entry);
+        this.keep(entry);
+      } else {
+        // A page before this one had it, and it is given again: it is the same message.
+        adoptee.settle = entry.settle;
+        adoptee.reject = entry.reject;
+      }
     }
     this.pump();
   }

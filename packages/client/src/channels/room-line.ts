@@ -18,6 +18,8 @@ export interface RoomAsker {
 /** Who is told of what becomes of a room. */
 export interface RoomListener extends ReaderSink {
   joined(): void;
+  /** An answer was taken: the position may be another one, whether or not something was delivered. */
+  moved(): void;
   /** It is not joined, and will not be on this connection. */
   refused(error: ChannelError): void;
   /** Something else was refused: it is joined all the same. */
@@ -143,6 +145,7 @@ export class RoomLine {
       this.reader.joined(answer as JoinAnswer, () => this.listener.joined());
     } else if (request.kind === "page") this.reader.paged(answer as HistoryAnswer);
     else this.reader.lookedBack((answer as HistoryAnswer).messages);
+    this.listener.moved();
   }
 
   private miss({ kind }: ReaderRequest): void {
