@@ -155,6 +155,19 @@ describe("an outbox", () => {
     expect((await both).map(({ offset }) => offset)).toEqual([7, 7]);
   });
 
+  test("takes what a page before has kept, and this one publishes again, for one message", async () => {
+    const { outbox, asked, events } = make();
+    outbox.connected();
+    const again = outbox.publish("r", "event-1", [], "1");
+    const storage = await open();
+    await storage.addEntry(stored("1"));
+    outbox.open(storage, await storage.entries());
+    expect(events()).toEqual(["event-1"]);
+    asked[0]!.answer(accept(7));
+    expect(await again).toMatchObject({ offset: 7 });
+    await expect.poll(() => storage.entries()).toEqual([]);
+  });
+
   test("tells of many changes at once", async () => {
     const { outbox } = make();
     let times = 0;
