@@ -6,6 +6,7 @@ import {
   useClient,
   useConnection,
   useOutbox,
+  usePresence,
 } from "@openline/client/react";
 import { defineContract } from "@openline/protocol/contract";
 import { WebSocket } from "@openline/websocket";
@@ -31,7 +32,7 @@ function connect(url: string): ChatClient {
 }
 
 /** Puts something into a page, in React's StrictMode, until the end of the test. */
-function show(client: ChatClient, content: ReactNode): { text(): string; end(): void } {
+function show(client: Client | ChatClient, content: ReactNode): { text(): string; end(): void } {
   const element = newElement();
   const root = createRoot(element);
   const provider = createElement(OpenlineProvider, { client }, content);
@@ -130,6 +131,22 @@ test("what is published waits in the outbox, and the connection says why", async
   running.open(true);
   await shown(page, /^connected 0 1$/);
   expect(await published).toMatchObject({ offset: 1, duplicate: false });
+});
+
+test("who is there is shown, as they come and go", async () => {
+  const { url, io } = await place();
+  io.rooms("room:*", { authorize: () => true, presence: true });
+  function Count(): ReactNode {
+    const { count, isCurrent } = usePresence(useClient<Client>(), "room:1");
+    return `${count} ${isCurrent}`;
+  }
+  const one = show(createClient(url, options as ClientOptions), createElement(Count));
+  await shown(one, /^1 true$/);
+  const other = show(createClient(url, options as ClientOptions), createElement(Count));
+  await shown(one, /^2 true$/);
+  await shown(other, /^2 true$/);
+  other.end();
+  await shown(one, /^1 true$/);
 });
 
 test("a hook without a client says what to do", () => {

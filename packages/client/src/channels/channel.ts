@@ -3,7 +3,9 @@ import type { AnyListener, DefaultEventsMap } from "../events/event-types.ts";
 import { ChannelError, isRefusal } from "./channel-error.ts";
 import type { ReadFrom } from "./channel-reader.ts";
 import type { ChannelEvents, EventName, Input, MessageOf, Output } from "./channel-types.ts";
+import { type Members, type MembersChange, RoomMembers } from "./members.ts";
 import { MessageIterator } from "./message-iterator.ts";
+import type { Observable } from "./observable.ts";
 import type { Published } from "./outbox.ts";
 import {
   type ChannelMessage,
@@ -74,6 +76,9 @@ export class Channel<Events extends object = ChannelEvents>
   implements AsyncIterable<MessageOf<Events>>
 {
   readonly name: string;
+  /** Who is in the room, where its rule tells: asked for while somebody looks. */
+  readonly members: Observable<Members>;
+  readonly #members: RoomMembers;
   readonly #host: ChannelHost;
   readonly #emitter: Emitter<DefaultEventsMap, DefaultEventsMap> = new Emitter();
   readonly #any = new Set<AnyListener>();
@@ -86,6 +91,8 @@ export class Channel<Events extends object = ChannelEvents>
   constructor(host: ChannelHost, name: string, { from = "stored", last = 0 }: ChannelOptions = {}) {
     this.#host = host;
     this.name = name;
+    this.#members = new RoomMembers(name, host);
+    this.members = this.#members;
     if (from !== "stored") this.#begin(from, last);
     else {
       host.storedPosition(name).then(
@@ -246,11 +253,18 @@ export class Channel<Events extends object = ChannelEvents>
   /** The client is connected; a recovered session is still in the room. */
   _connected(isRecovered: boolean): void {
     this.#line?.connected(isRecovered);
+    this.#members.connected();
   }
 
   _disconnected(): void {
     if (this.#status === "joined") this.#status = "joining";
     this.#line?.disconnected();
+    this.#members.disconnected();
+  }
+
+  /** Somebody came or went. */
+  _changed(change: MembersChange): void {
+    this.#members.changed(change);
   }
 
   /** Takes what came live. */

@@ -12,6 +12,7 @@ import { Connection, type ConnectionState } from "./connection.ts";
 import { Keeper } from "./keeper.ts";
 import { LineCheck } from "./line-check.ts";
 import { LineWatch } from "./line-watch.ts";
+import type { MembersChange } from "./members.ts";
 import type { Observable } from "./observable.ts";
 import { Outbox, type OutboxEntry } from "./outbox.ts";
 import { PositionKeeper } from "./position-keeper.ts";
@@ -141,6 +142,9 @@ export class Client<Of extends AnyContract = AnyContract> {
   #listen(): void {
     const socket = this.#socket;
     socket.on("openline:message", (place: unknown, ...rest: unknown[]) => this.#take(place, rest));
+    socket.on("openline:presence", (change: MembersChange) =>
+      this.#channels.get(change.room)?._changed(change),
+    );
     socket.on("connect", () => {
       this.#connection._change({ state: "connected", reason: null, attempt: 0, retryAtMs: null });
       this.#outbox.connected();
@@ -208,7 +212,7 @@ export class Client<Of extends AnyContract = AnyContract> {
       number?,
       string?,
     ];
-    // Null where sessions are not kept: then nothing is logged, either.
+    // Null of what is not logged, where that is not kept either.
     const cursor = (rest.pop() ?? "") as string;
     const [event, ...args] = rest as [string?, ...unknown[]];
     const message = event === undefined ? null : { event, data: args[0], args, offset, id, timeMs };

@@ -13,6 +13,7 @@ export type { ChannelEvents, EventName, Input, MessageOf, Output } from "./chann
 export { Client, type ClientOptions, createClient } from "./client.ts";
 export type { ConnectionState } from "./connection.ts";
 export { type IndexedDbOptions, indexedDB } from "./indexed-db.ts";
+export type { Member, Members } from "./members.ts";
 export type { Observable } from "./observable.ts";
 export type { OutboxEntry, Published } from "./outbox.ts";
 export type { ChannelMessage, Gap, Position } from "./positions.ts";
