@@ -50,10 +50,10 @@ export {
 export { type ConnectionError, EngineServer } from "./engine/engine-server.ts";
 export {
   type EngineCloseReason,
-  type EnginePacket,
   EngineSocket,
 } from "./engine/engine-socket.ts";
 export type { Middleware } from "./engine/middlewares.ts";
+export type { EnginePacket } from "./engine/packet-events.ts";
 export type { Pressure, PressurePolicy } from "./engine/pressure.ts";
 export type { DefaultEventsMap, EventsMap } from "./events/event-types.ts";
 export type { Principal } from "./guard/authenticate/principal.ts";

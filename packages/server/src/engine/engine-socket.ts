@@ -1,8 +1,6 @@
 import { EventEmitter } from "node:events";
 import {
-  type EnginePacketName,
   type EnginePacketType,
-  enginePacketNames,
   enginePackets,
   Session,
   type SessionTimes,
@@ -13,6 +11,7 @@ import type { EncodedMessage, MessagePart } from "../messages/encoded-message.ts
 import type { Traffic } from "../observe/traffic.ts";
 import type { PollingTransport } from "../transports/polling-transport.ts";
 import type { SendFlags, Transport, TransportOwner } from "../transports/transport.ts";
+import { showCreated, showMessage, showReceived } from "./packet-events.ts";
 import type { Place } from "./places.ts";
 import { Pressure, type PressureLimits } from "./pressure.ts";
 
@@ -33,13 +32,6 @@ const hasTakenLeave: ReadonlySet<EngineCloseReason> = new Set([
 
 /** The WebSocket close code of a server that restarts: come back, after a short while. */
 const SERVICE_RESTART = 1012;
-
-/** A packet as the events `packet` and `packetCreate` show it. */
-export interface EnginePacket {
-  readonly type: EnginePacketName;
-  readonly data?: string | Buffer | Uint8Array;
-  readonly options?: SendFlags;
-}
 
 /** Takes the messages of a session, instead of listeners: what is built upon it. */
 export interface MessageReceiver {
@@ -225,7 +217,7 @@ export class EngineSocket extends EventEmitter implements TransportOwner, Flusha
     const { traffic } = this.host;
     traffic.sentMessages += 1;
     traffic.sentBytes += part.length;
-    if (this.isWatched) this.showCreated(part, flags);
+    if (this.isWatched) showCreated(this, part, flags);
     if (line.queues) {
       line.send(part, flags);
       this.showFlushed();
@@ -245,7 +237,7 @@ export class EngineSocket extends EventEmitter implements TransportOwner, Flusha
       traffic.sentMessages += 1;
       traffic.sentBytes += part.length;
     }
-    if (this.isWatched) for (const part of parts) this.showCreated(part, flags);
+    if (this.isWatched) for (const part of parts) showCreated(this, part, flags);
     if (line.queues) {
       line.sendShared(message, flags);
       this.showFlushed();
@@ -286,17 +278,18 @@ export class EngineSocket extends EventEmitter implements TransportOwner, Flusha
    * Ends the session behind what was sent, of a server that goes away, so that the client comes back
    * by itself. Calls back when the transport has taken leave.
    */
-  depart(done: (transport: Transport) => void): void {
+  depart(done: (transport: Transport) => void, reason?: string): void {
     const { session } = this;
     if (session.state === "closed" || session.state === "closing") return;
     if (session.state === "probing") this.closeProbe();
     this.flush();
     session.askClose();
     const { line } = session;
-    line.close(() => {
+    const leave = (): void => {
       this.onLost("server shutting down");
       done(line);
-    }, SERVICE_RESTART);
+    };
+    line.close(leave, SERVICE_RESTART, reason);
   }
 
   /** Ends the session behind what was sent, and says why by the code of a WebSocket's close. */
@@ -326,7 +319,7 @@ export class EngineSocket extends EventEmitter implements TransportOwner, Flusha
     if (type === enginePackets.message && !session.wantsTime && transport === session.line) {
       // As all but a few packets are. Reading the clock was 4 % of an echo.
       if (!session.isOpen) return;
-      if (this.isWatched) this.showReceived(type, text);
+      if (this.isWatched) showReceived(this, type, text);
       this.deliver(text);
       return;
     }
@@ -334,7 +327,7 @@ export class EngineSocket extends EventEmitter implements TransportOwner, Flusha
     const action = session.receive(transport, type, text === PROBE, nowMs());
     if (action === "ignore") return;
     if (this.isWatched && transport === session.line && action !== "switch") {
-      this.showReceived(type, text);
+      showReceived(this, type, text);
     }
     switch (action) {
       case "deliver":
@@ -382,7 +375,7 @@ export class EngineSocket extends EventEmitter implements TransportOwner, Flusha
     if (action !== "deliver") return;
     if (this.isWatched) this.emit("packet", { type: "message", data: bytes });
     if (this.receiver !== null) this.receiver.onBytes(bytes);
-    if (this.isWatched) this.showMessage(bytes);
+    if (this.isWatched) showMessage(this, bytes);
   }
 
   onGarbage(transport: Transport): void {
@@ -462,7 +455,7 @@ export class EngineSocket extends EventEmitter implements TransportOwner, Flusha
 
   private deliver(text: string): void {
     if (this.receiver !== null) this.receiver.onText(text);
-    if (this.isWatched) this.showMessage(text);
+    if (this.isWatched) showMessage(this, text);
   }
 
   /** Begins a new queue; returns how the old one is sent. */
@@ -538,31 +531,6 @@ export class EngineSocket extends EventEmitter implements TransportOwner, Flusha
     if (this.session.state === "closed") return;
     const dueMs = this.isReleasing ? nowMs() + RELEASE_INTERVAL_MS : this.session.deadlineMs;
     wheel.schedule(this.clock, Math.max(0, dueMs - nowMs()));
-  }
-
-  // What listeners see: nothing is made for nobody.
-
-  private showReceived(type: EnginePacketType, text: string): void {
-    if (this.listenerCount("packet") === 0) return;
-    const name = enginePacketNames[type] as EnginePacketName; // 0 to 6
-    this.emit("packet", text === "" ? { type: name } : { type: name, data: text });
-  }
-
-  private showMessage(data: string | Buffer): void {
-    if (this.listenerCount("data") > 0) this.emit("data", data);
-    if (this.listenerCount("message") > 0) this.emit("message", data);
-  }
-
-  private showCreated(part: MessagePart, flags: SendFlags | undefined): void {
-    if (this.listenerCount("packetCreate") === 0) return;
-    const options = { compress: flags?.compress !== false };
-    if (typeof part !== "string") {
-      this.emit("packetCreate", { type: "message", data: part, options });
-      return;
-    }
-    const type = enginePacketNames[part.charCodeAt(0) - 48] as EnginePacketName; // made by us
-    const data = part.slice(1);
-    this.emit("packetCreate", data === "" ? { type, options } : { type, data, options });
   }
 
   private showFlushed(): void {
