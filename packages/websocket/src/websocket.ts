@@ -28,10 +28,9 @@ import type { SendCallback } from "./outbox/outbox.ts";
 import { type BinaryType, type RawData, toBuffer, toRawData } from "./received.ts";
 import { isBlob, type SendData, toBytes } from "./send-data.ts";
 import type { SharedMessage } from "./shared-message.ts";
+import { TypedEmitter } from "./typed-emitter.ts";
 
 type ClientOptions = AnyClientOptions<WebSocket>;
-
-import { TypedEmitter } from "./typed-emitter.ts";
 
 /** What a WebSocket needs of the server that it belongs to. */
 export interface WebSocketHost {
