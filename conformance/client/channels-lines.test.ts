@@ -71,6 +71,18 @@ describe("the connection", () => {
     expect(client.connection.get()).toMatchObject({ state: "waiting", reason: "transport close" });
   });
 
+  test("stays away for as long as a server that closes asks for", async () => {
+    const server = await place();
+    const client = clientOf(server);
+    await expect.poll(() => client.connection.get().state).toBe("connected");
+    const beforeMs = Date.now();
+    const closed = server.io.close({ graceMs: 5_000, retryAfterMs: 60_000 });
+    await expect.poll(() => client.connection.get().state).toBe("waiting");
+    expect(client.connection.get().retryAtMs! - beforeMs).toBeGreaterThanOrEqual(60_000);
+    client.close();
+    await closed;
+  });
+
   test("to a server that is none of ours says so, and stays", async () => {
     const http = createServer();
     const io = new StockServer(http);

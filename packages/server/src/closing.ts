@@ -4,12 +4,18 @@ import type { Server as HttpServer } from "node:http";
 export interface CloseOptions {
   /** How long clients are given to get what was sent and to leave, in milliseconds. */
   readonly graceMs: number;
+  /**
+   * How long clients are asked to stay away, in milliseconds: by `Retry-After` where they are refused,
+   * and in whole seconds as `retry-after=<seconds>` in the reason of a WebSocket's close. Default: a
+   * second where they are refused, and nothing is said where they are let go.
+   */
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** What a server that goes away lets go of, in this order. */
 export interface Closing {
   /** Refuses new sessions. */
-  refuseNew(): void;
+  refuseNew(retryAfterS: number | undefined): void;
   /** Resolves when what is being published is logged. */
   finish(): Promise<unknown>;
   /** Lets clients go, so that they come back; resolves when they have left, or had that long. */
@@ -21,12 +27,23 @@ export interface Closing {
  *
  * @throws RangeError that names the option and what it accepts
  */
-export async function drain({ graceMs }: CloseOptions, server: Closing): Promise<void> {
+export async function drain(
+  { graceMs, retryAfterMs }: CloseOptions,
+  server: Closing,
+): Promise<void> {
   if (!(graceMs >= 0)) {
     throw new RangeError(`graceMs of close() takes a number from 0 up, not ${String(graceMs)}`);
   }
+  if (
+    retryAfterMs !== undefined &&
+    !(retryAfterMs >= 0 && retryAfterMs < Number.POSITIVE_INFINITY)
+  ) {
+    throw new RangeError(
+      `retryAfterMs of close() takes a number from 0 up, not ${String(retryAfterMs)}`,
+    );
+  }
   const untilMs = performance.now() + graceMs;
-  server.refuseNew();
+  server.refuseNew(retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs / 1_000));
   await inTime(server.finish(), graceMs);
   // Acknowledgements are sent by those who have waited for the same.
   await new Promise((resolve) => setImmediate(resolve));

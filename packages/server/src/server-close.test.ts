@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect } from "node:net";
 import { expect, test } from "vitest";
+import { WebSocket } from "ws";
 import { start } from "./server.fixture.ts";
 
 test("waits for those who say nothing no longer than its grace", async () => {
@@ -75,3 +76,27 @@ test.each(["polling", "websocket"])(
     expect(io.engine.clientsCount).toBe(0);
   },
 );
+
+test("says how long to stay away, where that is asked for", async () => {
+  const { io, http, url } = await start();
+  const client = new WebSocket(`${url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`);
+  const [open] = await once(client, "message");
+  expect(String(open)).toMatch(/^0/);
+  const left = once(client, "close");
+  // Its own connection keeps the server from ending before it was refused.
+  const silent = connect((http.address() as AddressInfo).port, "127.0.0.1");
+  await once(silent, "connect");
+  const answer = once(silent, "data");
+  const closed = io.close({ graceMs: 5_000, retryAfterMs: 2_500 });
+  silent.write("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: a\r\n\r\n");
+  const [code, reason] = await left;
+  expect([code, String(reason)]).toEqual([1012, "retry-after=3"]);
+  expect(String((await answer)[0])).toMatch(/^HTTP\/1\.1 503 [\s\S]*\r\nRetry-After: 3\r\n/);
+  silent.destroy();
+  await closed;
+});
+
+test("takes no time that is none", async () => {
+  const { io } = await start();
+  await expect(io.close({ graceMs: 0, retryAfterMs: -1 })).rejects.toThrow(/retryAfterMs of close/);
+});

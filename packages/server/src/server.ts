@@ -604,7 +604,7 @@ export class Server<
   private drain(options: CloseOptions): Promise<void> {
     const engine = this.engine as EngineServer | undefined;
     return drain(options, {
-      refuseNew: () => engine?.refuseNew(),
+      refuseNew: (retryAfterS) => engine?.refuseNew(retryAfterS),
       finish: () =>
         Promise.all(Array.from(this._nsps.values(), ({ delivery }) => delivery?.finish())),
       depart: async (graceMs) => engine?.depart(graceMs),

@@ -2,7 +2,8 @@ import type { Transport } from "../transports/transport.ts";
 
 /** A session that can be ended so that its client comes back. */
 export interface Departing {
-  depart(done: (transport: Transport) => void): void;
+  /** Closes with that reason, if there is one. */
+  depart(done: (transport: Transport) => void, reason: string | undefined): void;
 }
 
 /** Sessions that are ended together. */
@@ -15,9 +16,12 @@ const TELLING_SHARE = 0.5;
 /** Ends the sessions of a server that goes away: in batches, at times that are not quite regular. */
 export class Departures {
   hasBegun = false;
+  /** How long clients are asked to stay away, in seconds; undefined: nothing was said of it. */
+  retryAfterS: number | undefined;
 
-  begin(): void {
+  begin(retryAfterS: number | undefined = this.retryAfterS): void {
     this.hasBegun = true;
+    this.retryAfterS = retryAfterS;
   }
 
   async run(sessions: readonly Departing[], graceMs: number): Promise<void> {
@@ -26,12 +30,14 @@ export class Departures {
     const leaving = new Set<Departing>(sessions);
     let told: (() => void) | null = null;
     const transports = new Set<Transport>();
+    const { retryAfterS } = this;
+    const reason = retryAfterS === undefined ? undefined : `retry-after=${retryAfterS}`;
     const leave = (session: Departing): void => {
       session.depart((transport) => {
         transports.add(transport);
         leaving.delete(session);
         if (leaving.size === 0) told?.();
-      });
+      }, reason);
     };
     const deadline = pause(graceMs);
     for (let start = 0; start < sessions.length; start += BATCH) {

@@ -180,8 +180,8 @@ export class EngineServer extends EventEmitter implements EngineHost {
   }
 
   /** Refuses new sessions from now on: whoever asks shall come back a little later. */
-  refuseNew(): void {
-    this.departures.begin();
+  refuseNew(retryAfterS?: number): void {
+    this.departures.begin(retryAfterS);
   }
 
   /**
@@ -475,7 +475,7 @@ export class EngineServer extends EventEmitter implements EngineHost {
   private refuseClosing(request: EngineIncomingMessage, refuse: Refuse): void {
     this.refuse(request, { code: engineErrors.BAD_REQUEST, context: closing }, refuse, {
       message: "Server is closing",
-      retryAfterS: RETRY_AFTER_S,
+      retryAfterS: this.departures.retryAfterS ?? RETRY_AFTER_S,
     });
   }
 
