@@ -7,6 +7,7 @@ import { extensions, subprotocols } from "./extensions.ts";
 import { frameHeader } from "./frame-header.ts";
 import { clientFrames, closePayloads, serverFrames } from "./frames.ts";
 import { requests, responses } from "./handshakes.ts";
+import { httpEndpoints } from "./http-endpoints.ts";
 import { msgpackPackets } from "./msgpack-packets.ts";
 import { origins } from "./origin.ts";
 import { serverSocket } from "./server-socket.ts";
@@ -35,4 +36,5 @@ export const targets: readonly Target[] = [
   deflateStream,
   clientStream,
   serverSocket,
+  httpEndpoints,
 ];
