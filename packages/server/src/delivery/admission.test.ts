@@ -80,6 +80,12 @@ test("a client that has seen what the log lost is told so", async () => {
   expect(gap).toEqual({ reason: "epoch" });
 });
 
+test.each([7, null, {}, "no cursor"])("what is no cursor is no place: %o", async (offset) => {
+  const admissions = await opened([earlier]);
+  const { pid } = begin(admissions);
+  expect((await admissions.resume(pid, offset)).gap).toEqual({ reason: "cursor" });
+});
+
 test("a session that ends while another connection asks for it is not given to that one", async () => {
   const admissions = await opened([earlier]);
   const session = begin(admissions);
