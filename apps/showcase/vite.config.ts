@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { defineConfig } from "vite";
+import { defaultClientConditions, defineConfig } from "vite";
 import { siteHeader } from "./site-header.ts";
 
 const pages = join(import.meta.dirname, "pages");
@@ -8,8 +8,11 @@ const pages = join(import.meta.dirname, "pages");
 /** Every .html file in pages/ is a page of the site. */
 const entries = readdirSync(pages).filter((name) => name.endsWith(".html"));
 
-export default defineConfig({
+export default defineConfig(({ command }) => ({
   root: pages,
+  // `npm run dev` needs no build; what is built takes the packages as they are published.
+  resolve:
+    command === "serve" ? { conditions: ["@openline/source", ...defaultClientConditions] } : {},
   appType: "mpa",
   plugins: [siteHeader(pages)],
   build: {
@@ -21,4 +24,4 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: { input: entries.map((name) => join(pages, name)) },
   },
-});
+}));

@@ -1,24 +1,17 @@
 /**
- * Starts the showcase: `npm start`, or `npm run dev` from source.
+ * The showcase's server. `npm start` runs it below `supervisor.ts`, which can kill it and start it again;
+ * it stands by itself, too.
  *
- * `PORT` (default 3000; 0 takes a free one) and `HOST` (default: all addresses) say where.
+ * `PORT` (default 3000; 0 takes a free one) and `HOST` (default: all addresses) say where, and `DATA`
+ * (default ./data) in which folder the log is.
  */
 import { extname } from "node:path";
 import { loadBuiltPages } from "./pages/built-pages.ts";
+import { defaultPort, readPort } from "./read-port.ts";
 import { startShowcase } from "./showcase.ts";
-
-const defaultPort = 3000;
 
 /** How long peers get to say goodbye after SIGTERM. */
 const graceMs = 3_000;
-
-/** @throws RangeError for what is no port */
-function readPort(text: string | undefined): number {
-  if (text === undefined || text === "") return defaultPort;
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new RangeError(`PORT is a number from 0 to 65535, not "${text}"`);
-}
 
 function explain(error: unknown, port: number): string {
   const code = (error as NodeJS.ErrnoException).code;
@@ -33,27 +26,38 @@ function explain(error: unknown, port: number): string {
 
 async function main(): Promise<void> {
   const port = readPort(process.env.PORT);
+  const { DATA, BOT_KEY, CONTROL_PORT } = process.env;
+  const controlPort = CONTROL_PORT === undefined ? undefined : Number(CONTROL_PORT);
   // From source, Vite builds each file of a page when it is asked for.
   const isSource = extname(import.meta.filename) === ".ts";
   const openPages = isSource
     ? (await import("./pages/source-pages.ts")).openSourcePages
-    : loadBuiltPages;
-  const showcase = await startShowcase({ port, host: process.env.HOST, openPages }).catch(
-    (error: unknown) => {
-      throw new Error(explain(error, port), { cause: error });
-    },
-  );
-  console.log(`Openline showcase: ${showcase.url}  (Ctrl+C stops it)`);
+    : () => loadBuiltPages(controlPort);
+  const showcase = await startShowcase({
+    port,
+    host: process.env.HOST,
+    openPages,
+    chat: { dataPath: DATA || "./data", botKey: BOT_KEY },
+    controlPort,
+  }).catch((error: unknown) => {
+    throw new Error(explain(error, port), { cause: error });
+  });
+  // The supervisor says it in a sentence of its own.
+  if (process.send !== undefined) process.send({ url: showcase.url });
+  else console.log(`Openline showcase: ${showcase.url}  (Ctrl+C stops it)`);
 
   let isStopping = false;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      // The second time means: now.
-      if (isStopping) process.exit(1);
-      isStopping = true;
-      void showcase.shutdown(graceMs).then(() => process.exit(0));
-    });
-  }
+  const stop = (): void => {
+    // The second time means: now.
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    void showcase.shutdown(graceMs).then(() => process.exit(0));
+  };
+  if (process.send === undefined) process.on("SIGINT", stop);
+  // Ctrl+C goes to all processes of a terminal, and the supervisor's word comes after it.
+  else process.on("SIGINT", () => {});
+  process.on("SIGTERM", stop);
+  process.on("disconnect", stop);
 }
 
 main().catch((error: unknown) => {

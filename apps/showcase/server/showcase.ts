@@ -1,7 +1,8 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { WebSocketServer } from "@openline/websocket";
-import { attachChat } from "./chat/attach-chat.ts";
+import { attachChat, type ChatOptions } from "./chat/attach-chat.ts";
+import { answerControlPort } from "./control-port.ts";
 import { pathOf } from "./path-of.ts";
 import type { RequestHandler, Site } from "./site.ts";
 import { UpgradeRouter } from "./upgrade-router.ts";
@@ -23,6 +24,9 @@ export interface ShowcaseOptions {
   /** Undefined: all addresses. */
   readonly host?: string | undefined;
   readonly openPages: OpenPages;
+  readonly chat: ChatOptions;
+  /** Where the process that started this one can be told to kill it; undefined: nowhere. */
+  readonly controlPort?: number | undefined;
 }
 
 export interface Showcase {
@@ -41,39 +45,37 @@ export async function startShowcase(options: ShowcaseOptions): Promise<Showcase>
   const server = createServer({ requestTimeout: 30_000 });
   const pages = await options.openPages(server);
   const handlers = new Map<string, RequestHandler>();
-  const endings: (() => void)[] = [];
+  const endings: (() => Promise<void> | void)[] = [];
   const upgrades = new UpgradeRouter(pages.foreignProtocols ?? []);
-  const site: Site = {
-    onRequest: (path, handler) => handlers.set(path, handler),
-    onUpgrade: (path, webSocketServer: WebSocketServer) => upgrades.add(path, webSocketServer),
-    onShutdown: (work) => endings.push(work),
-  };
-  attachParts(site);
-
   server.on("request", (request, response) => {
     const handler = handlers.get(pathOf(request)) ?? pages.handle;
     handler(request, response);
   });
   server.on("upgrade", (request, socket, head) => upgrades.route(request, socket, head));
+  const site: Site = {
+    httpServer: server,
+    onRequest: (path, handler) => handlers.set(path, handler),
+    onUpgrade: (path, webSocketServer: WebSocketServer) => upgrades.add(path, webSocketServer),
+    onShutdown: (work) => endings.push(work),
+  };
+  attachChat(site, options.chat);
+  attachWire(site);
+  answerControlPort(site, options.controlPort);
   await listen(server, options);
 
   return {
     url: `http://${urlHost(options.host)}:${(server.address() as AddressInfo).port}`,
     async shutdown(graceMs) {
-      for (const work of endings) work();
+      const ended = Promise.all(endings.map((work) => work()));
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       // 1012: the service restarts, come back.
       await upgrades.shutdown({ graceMs, code: 1012, reason: "the server restarts" });
+      await ended;
       await pages.close?.();
       server.closeAllConnections();
       await closed;
     },
   };
-}
-
-function attachParts(site: Site): void {
-  attachChat(site);
-  attachWire(site);
 }
 
 function listen(server: Server, { port, host }: ShowcaseOptions): Promise<void> {

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { WebSocketServer } from "@openline/websocket";
 
 /** Answers one HTTP request; it has checked nothing but the path. */
@@ -6,6 +6,8 @@ export type RequestHandler = (request: IncomingMessage, response: ServerResponse
 
 /** What a part of the showcase hangs itself into: `attachChat(site)`, `attachWire(site)`. */
 export interface Site {
+  /** For parts that take paths of their own, and leave all others alone. */
+  readonly httpServer: Server;
   /** Answers HTTP requests for exactly `path` (the query does not count). */
   onRequest(path: string, handler: RequestHandler): void;
   /**
@@ -14,5 +16,5 @@ export interface Site {
    */
   onUpgrade(path: string, server: WebSocketServer): void;
   /** Runs `work` when the site begins to shut down: clear timers, end answers that wait. */
-  onShutdown(work: () => void): void;
+  onShutdown(work: () => Promise<void> | void): void;
 }

@@ -3,6 +3,8 @@ import type { Duplex } from "node:stream";
 import type { ShutdownOptions, WebSocketServer } from "@openline/websocket";
 import { pathOf } from "./path-of.ts";
 
+const socketIoPath = "/socket.io/";
+
 /** Gives each WebSocket handshake to the server of its path: several servers on one port. */
 export class UpgradeRouter {
   private readonly servers = new Map<string, WebSocketServer>();
@@ -20,7 +22,10 @@ export class UpgradeRouter {
   route(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const protocol = request.headers["sec-websocket-protocol"];
     if (protocol !== undefined && this.foreignProtocols.includes(protocol)) return;
-    const server = this.servers.get(pathOf(request));
+    const path = pathOf(request);
+    // The Socket.IO server listens for its own.
+    if (path.startsWith(socketIoPath)) return;
+    const server = this.servers.get(path);
     if (server === undefined) {
       // Without a listener, an error of a socket that goes away now would end the process.
       socket.on("error", () => socket.destroy());

@@ -1,198 +1,195 @@
-import { type Person, type PresenceChange, type RoomName, roomNames } from "../../protocol/chat.ts";
+import type { ConnectionState } from "@openline/client/channels";
+import {
+  type Author,
+  type PeopleChange,
+  pageSize,
+  type RoomName,
+  roomNames,
+} from "../../protocol/chat.ts";
 import { byId } from "../site/element.ts";
 import { Announcer } from "./announcer.ts";
-import { ChatClient, type ChatEvents } from "./chat-client.ts";
+import { Chat, type ChatEvents, type ChatMessage } from "./chat.ts";
 import { Composer } from "./composer.ts";
-import { MessageList } from "./message-list.ts";
+import { openIdentity } from "./identity.ts";
+import { LedgerView } from "./ledger-view.ts";
 import { NameDialog, rememberedName } from "./name-dialog.ts";
 import { PeopleList } from "./people-list.ts";
 import { RoomTabs } from "./room-tabs.ts";
-import { openSession } from "./session-id.ts";
+import { RoomView } from "./room-view.ts";
+import { setUpSidePanel } from "./side-panel.ts";
 import { StatusBadge } from "./status-badge.ts";
+import { Supervisor } from "./supervisor.ts";
+import { TroublePanel } from "./trouble-panel.ts";
 import { Typists, typingText } from "./typists.ts";
 
 /** The line's state for a screen reader: without the seconds, which would never end. */
-const spokenState = {
-  open: "Connected",
+const spokenState: Readonly<Partial<Record<ConnectionState["state"], string>>> = {
+  connected: "Connected",
   waiting: "The connection is lost. Reconnecting",
   offline: "This device is offline",
-  replaced: "This chat is open in another window",
-} as const;
+  closed: "The connection was closed",
+};
 
 /** The chat page: puts the parts together, and decides which one hears of what. */
-async function main(): Promise<void> {
-  const session = await openSession();
+function main(): void {
+  const openedAtMs = Date.now();
   const announcer = new Announcer();
   const people = new PeopleList();
-  const lists = new Map<RoomName, MessageList>();
+  const ledger = new LedgerView();
   const typingLine = byId("typing", HTMLElement);
   const pill = byId("new-messages", HTMLButtonElement);
-  let you: Person | undefined;
+  const names = new Map<string, string>();
+  let you: Author | undefined;
+  let current: RoomName = "general";
+  let spoken = "";
 
   const typists = new Typists((ids) => {
-    typingLine.textContent = typingText(ids.map((id) => people.nameOf(id) ?? "Somebody"));
+    typingLine.textContent = typingText(ids.map((id) => names.get(id) ?? "Somebody"));
   });
-
-  for (const room of roomNames) {
-    const list = new MessageList(room, {
-      onUnseen: () => {
-        if (client.room === room) showPill();
-      },
-    });
-    list.hide();
-    lists.set(room, list);
-    byId("conversations", HTMLElement).append(list.root);
-  }
-  const listOf = (room: RoomName): MessageList => lists.get(room)!; // one for every name
 
   const events: ChatEvents = {
-    onState(state) {
+    onConnection(state) {
       badge.show(state);
-      if (state.kind !== "connecting") announcer.say(spokenState[state.kind]);
-      typists.clear();
-      showPending();
-      document.body.dataset.connection = state.kind;
+      const words = spokenState[state.state];
+      // Each attempt that fails says the same again.
+      if (words !== undefined && words !== spoken) announcer.say(words);
+      spoken = words ?? spoken;
+      if (state.state !== "connected") typists.clear();
+      document.body.dataset.connection = state.state;
     },
-    onYou(person) {
-      you = person;
-      byId("my-name", HTMLElement).textContent = person.name;
+    onYou(author) {
+      you = author;
+      byId("my-name", HTMLElement).textContent = author.name;
       byId("me", HTMLElement).hidden = false;
-      people.setMe(person.id);
-      for (const list of lists.values()) list.setMe(person);
+      people.setMe(author.id);
+      for (const view of views.values()) view.list.setMe(author);
     },
-    onMessages(room, messages, isLive) {
-      listOf(room).append(messages);
-      if (!isLive) return;
-      for (const { author, text } of messages) {
-        typists.set(author.id, false);
-        if (author.id !== you?.id) announcer.say(`${author.name}: ${text}`);
-      }
+    onMessage(message) {
+      const view = viewOf(message.room);
+      view.take(message);
+      if (message.room === current) {
+        view.markSeen();
+        ledger.showAccount(view.ledger.account);
+        typists.set(message.author.id, false);
+        if (message.timeMs >= openedAtMs && message.author.id !== you?.id) announce(message);
+      } else tabs.setUnread(message.room, view.countUnread(openedAtMs));
     },
-    onNotice(room, text) {
-      listOf(room).appendNotice(text);
+    onGap(room, { reason, from, to }) {
+      const count = from === null || to === null ? "Some" : String(to - from + 1);
+      viewOf(room).list.appendNotice(`${count} messages are not kept any more (${reason}).`);
     },
-    onPeople(all) {
-      people.set(all);
-      showPending();
-    },
-    onPresence(change, person, formerName) {
-      if (change === "departed") people.remove(person.id);
-      else people.put(person);
-      if (change === "departed" || change === "lost") typists.set(person.id, false);
-      const text = presenceText(change, person, formerName);
-      if (text === undefined || person.id === you?.id) return;
-      listOf(client.room).appendNotice(text);
+    onPeople(now) {
+      people.set(now);
+      for (const { id, name } of now.people) names.set(id, name);
+      const { change } = now;
+      if (change === null || change.person.id === you?.id) return;
+      if (change.kind === "left") typists.set(change.person.id, false);
+      const text = changeText(change);
+      viewOf(now.room).list.appendNotice(text);
       announcer.say(text);
     },
-    onTyping: (id, isTyping) => typists.set(id, isTyping),
-    onPending(message) {
-      listOf(message.room).addPending(message);
-      showPending();
+    onTyping(author, isTyping) {
+      if (author.id === you?.id) return;
+      names.set(author.id, author.name);
+      typists.set(author.id, isTyping);
     },
-    onSettled: ({ room, id }) => listOf(room).removePending(id),
-    onRefused(text) {
-      listOf(client.room).appendNotice(`Not sent: ${text}`);
-      announcer.say(`Not sent: ${text}`);
+    onOutbox(pending) {
+      for (const [room, view] of views) {
+        view.list.setPending(pending.filter((each) => each.room === room));
+      }
+      const sent = pending.filter(({ state }) => state === "sent").length;
+      ledger.showOutbox({ waiting: pending.length - sent, sent });
     },
-    onUnread: (room, count) => tabs.setUnread(room, count),
+    onRefused(room, text) {
+      viewOf(room).list.appendNotice(`Refused: ${text}`);
+      announcer.say(`Refused: ${text}`);
+    },
   };
 
-  const client = new ChatClient({ session, name: rememberedName() ?? "", room: "general" }, events);
-  const badge = new StatusBadge({
-    onReconnect: () => client.connect(),
-    onCut: () => client.cut(),
-  });
+  const chat = new Chat(openIdentity(), rememberedName() ?? "", events);
+  const views = new Map<RoomName, RoomView>();
+  const viewOf = (room: RoomName): RoomView => views.get(room)!; // one for every name
+  for (const room of roomNames) {
+    const view = new RoomView(room, pageSize, {
+      older: (before) => chat.older(room, before),
+      onUnseen: () => {
+        if (room === current) showPill();
+      },
+      onAccount: (account) => {
+        if (room === current) ledger.showAccount(account);
+      },
+    });
+    views.set(room, view);
+    view.list.hide();
+    byId("conversations", HTMLElement).append(view.list.root);
+  }
+  const badge = new StatusBadge({ onTryNow: () => chat.tryNow(), onCut: () => chat.cut() });
   const composer = new Composer({
-    onSend: (text) => client.write(text),
-    onTyping: (isTyping) => client.setTyping(isTyping),
+    onSend: (text) => void chat.write(current, text),
+    onTyping: (isTyping) => chat.setTyping(isTyping),
   });
   const tabs = new RoomTabs((room) => {
     showRoom(room);
     composer.focus();
   });
   const dialog = new NameDialog((name) => {
-    client.rename(name);
-    client.connect();
+    chat.rename(name);
+    if (you === undefined) chat.connect();
     composer.focus();
   });
+  const trouble = new TroublePanel({
+    write: (text) => chat.write(current, text),
+    announce: (text) => announcer.say(text),
+  });
+  void Supervisor.find().then((found) => found && trouble.supervisedBy(found));
+
+  function announce({ author, text }: ChatMessage): void {
+    announcer.say(`${author.name}: ${text}`);
+  }
 
   function showRoom(room: RoomName): void {
-    listOf(client.room).hide();
+    viewOf(current).list.hide();
+    current = room;
+    const view = viewOf(room);
     typists.clear();
-    client.enter(room);
+    people.set({ people: [], count: 0 });
+    chat.enter(room);
     tabs.setCurrent(room);
+    tabs.setUnread(room, 0);
     composer.setRoom(room);
     byId("room-name", HTMLElement).textContent = room;
-    listOf(room).show();
+    view.list.show();
+    view.markSeen();
+    ledger.showAccount(view.ledger.account);
     showPill();
-    showPending();
   }
 
   function showPill(): void {
-    const count = listOf(client.room).unseenCount;
+    const count = viewOf(current).list.unseenCount;
     pill.hidden = count === 0;
     pill.textContent = count === 1 ? "1 new message ↓" : `${count} new messages ↓`;
   }
 
-  function showPending(): void {
-    for (const list of lists.values()) list.setPendingState(client.isReady);
-  }
-
   pill.addEventListener("click", () => {
-    listOf(client.room).toEnd();
+    viewOf(current).list.toEnd();
     composer.focus();
   });
   byId("rename", HTMLButtonElement).addEventListener("click", () => dialog.open(you?.name));
-  setUpPeoplePanel();
+  setUpSidePanel();
 
   showRoom("general");
-  const name = rememberedName();
-  if (name === undefined) {
+  if (rememberedName() === undefined) {
     dialog.open(undefined);
   } else {
-    client.connect();
+    chat.connect();
     composer.focus();
   }
 }
 
-/** On narrow windows the people are a panel that a button opens. */
-function setUpPeoplePanel(): void {
-  const panel = byId("people", HTMLElement);
-  const button = byId("people-toggle", HTMLButtonElement);
-  const setOpen = (isOpen: boolean): void => {
-    panel.dataset.open = String(isOpen);
-    button.setAttribute("aria-expanded", String(isOpen));
-  };
-  button.addEventListener("click", () => setOpen(panel.dataset.open !== "true"));
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || panel.dataset.open !== "true") return;
-    setOpen(false);
-    button.focus();
-  });
-  document.addEventListener("click", ({ target }) => {
-    if (target instanceof Node && !panel.contains(target) && !button.contains(target)) {
-      setOpen(false);
-    }
-  });
+function changeText({ kind, person, formerName }: PeopleChange): string {
+  if (kind === "joined") return `${person.name} joined`;
+  if (kind === "left") return `${person.name} left`;
+  return `${formerName ?? "Somebody"} is now ${person.name}`;
 }
 
-function presenceText(
-  change: PresenceChange,
-  person: Person,
-  formerName: string | undefined,
-): string | undefined {
-  switch (change) {
-    case "arrived":
-      return `${person.name} joined`;
-    case "departed":
-      return `${person.name} left`;
-    case "renamed":
-      return `${formerName ?? "Somebody"} is now ${person.name}`;
-    // Short breaks show beside the name; they are no news for the conversation.
-    case "lost":
-    case "returned":
-      return undefined;
-  }
-}
-
-void main();
+main();

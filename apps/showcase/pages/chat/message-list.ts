@@ -1,19 +1,36 @@
-import type { ChatMessage, Person, RoomName } from "../../protocol/chat.ts";
+import type { Author, RoomName } from "../../protocol/chat.ts";
 import { element } from "../site/element.ts";
-import { colourAs, makeAvatar } from "./avatar.ts";
-import type { PendingMessage } from "./outbox.ts";
+import { makeAvatar } from "./avatar.ts";
+import type { ChatMessage, PendingMessage } from "./chat.ts";
+import {
+  makeDay,
+  makeHead,
+  makeMessage,
+  makeNotice,
+  makePending,
+  showPendingState,
+} from "./message-item.ts";
 import { ScrollKeeper } from "./scroll-keeper.ts";
-import { dayOf, dayText, fullTimeText, timeText } from "./times.ts";
+import { dayOf } from "./times.ts";
 
-/** More would only slow the page; what is older falls off at the top. */
+/** More would only slow the page; what is older falls off at the top, and can be loaded again. */
 const maxLines = 5_000;
 
-/** Messages of one person within this time stand under one name. */
-const groupMs = 5 * 60_000;
+/** What is above the first message: older ones, those on their way, those that are not kept, or none. */
+export type StartState = "more" | "loading" | "trimmed" | "begin";
+
+const startTexts: Readonly<Record<StartState, string>> = {
+  more: "",
+  loading: "Loading older messages…",
+  trimmed: "Older messages are not kept.",
+  begin: "This is where the room begins.",
+};
 
 export interface MessageListEvents {
   /** How many messages came since the reader went up; 0 once they are back at the end. */
   onUnseen(count: number): void;
+  /** The reader is close to the first message. */
+  onNearStart(): void;
 }
 
 /** One room's messages: grouped by day and person, with what waits to be sent at the end. */
@@ -22,42 +39,65 @@ export class MessageList {
   private readonly settled: HTMLElement;
   private readonly waiting: HTMLElement;
   private readonly waitingHead: HTMLElement;
+  private readonly start: HTMLElement;
+  private readonly startText = element("span");
+  private readonly startButton = element(
+    "button",
+    { class: "button button-quiet button-small", type: "button" },
+    "Load older messages",
+  );
   private readonly empty: HTMLElement;
   private readonly keeper: ScrollKeeper;
   private readonly events: MessageListEvents;
   private readonly pending = new Map<string, HTMLElement>();
+  /** What came lately: the outbox may still have it when it is here already. */
+  private readonly arrived = new Set<string>();
+  private firstMessage: ChatMessage | undefined;
   private lastMessage: ChatMessage | undefined;
   private lastDay: number | undefined;
-  private me: Person | undefined;
+  private me: Author | undefined;
   private unseen = 0;
 
   constructor(room: RoomName, events: MessageListEvents) {
     this.events = events;
     // New messages are announced elsewhere: a log would read a whole history aloud.
     this.settled = element("ol", { class: "messages", "aria-label": "Messages" });
-    this.waiting = element("ol", { class: "messages", "aria-label": "To be sent" });
+    this.waiting = element("ol", { class: "messages", "aria-label": "Waiting in the outbox" });
     this.waitingHead = element("div", { class: "message message-first message-waiting-head" });
     this.waiting.hidden = true;
     this.waitingHead.hidden = true;
+    this.start = element("p", { class: "conversation-start" }, this.startText, this.startButton);
+    this.startButton.addEventListener("click", () => events.onNearStart());
+    this.start.hidden = true;
     this.empty = element(
       "p",
       { class: "conversation-empty" },
-      `Nobody has said anything in #${room} yet. Open this page in a second window and talk to yourself.`,
+      `Nobody has said anything in #${room} yet. Open this page in a private window and talk to yourself.`,
     );
     const content = element("div", { class: "conversation-content" });
-    content.append(this.empty, this.settled, this.waitingHead, this.waiting);
+    content.append(this.empty, this.start, this.settled, this.waitingHead, this.waiting);
     this.root = element(
       "div",
       { class: "conversation", role: "region", "aria-label": `Messages in ${room}`, tabindex: "0" },
       content,
     );
-    this.keeper = new ScrollKeeper(this.root, content, (isAtEnd) => {
-      if (isAtEnd) this.setUnseen(0);
+    this.keeper = new ScrollKeeper(this.root, content, {
+      onEnd: (isAtEnd) => {
+        if (isAtEnd) this.setUnseen(0);
+      },
+      onNearStart: () => {
+        if (this.firstMessage !== undefined) events.onNearStart();
+      },
     });
   }
 
   get unseenCount(): number {
     return this.unseen;
+  }
+
+  /** The offset before which older messages are to be loaded; undefined as long as there are none. */
+  get firstOffset(): number | undefined {
+    return this.firstMessage?.offset;
   }
 
   show(): void {
@@ -73,121 +113,124 @@ export class MessageList {
     this.keeper.toEnd();
   }
 
-  setMe(me: Person): void {
+  setMe(me: Author): void {
     this.me = me;
-    this.waitingHead.replaceChildren(makeAvatar(me), this.makeHead(me));
+    this.waitingHead.replaceChildren(makeAvatar(me), makeHead(me, true));
   }
 
-  /** Adds messages at the end. One's own are nothing unseen. */
-  append(messages: readonly ChatMessage[]): void {
-    if (messages.length === 0) return;
-    const fragment = document.createDocumentFragment();
-    for (const message of messages) {
-      this.pending.get(message.id)?.remove();
-      this.pending.delete(message.id);
-      this.appendDay(fragment, message.timeMs);
-      fragment.append(this.makeMessage(message));
-      this.lastMessage = message;
+  /** Says what is above the first message. */
+  setStart(state: StartState): void {
+    this.start.dataset.state = state;
+    this.startText.textContent = startTexts[state];
+    this.startText.hidden = state === "more";
+    this.startButton.hidden = state !== "more";
+    this.start.hidden = this.firstMessage === undefined;
+  }
+
+  /** Adds a message at the end. One's own are nothing unseen. */
+  append(message: ChatMessage): void {
+    this.arrived.add(message.id);
+    for (const oldest of this.arrived) {
+      if (this.arrived.size > 1_000) this.arrived.delete(oldest);
+      break;
     }
+    this.pending.get(message.id)?.remove();
+    this.pending.delete(message.id);
+    const fragment = document.createDocumentFragment();
+    const day = dayOf(message.timeMs);
+    if (day !== this.lastDay) {
+      this.lastDay = day;
+      this.lastMessage = undefined;
+      fragment.append(makeDay(message.timeMs));
+    }
+    fragment.append(makeMessage(message, this.lastMessage, this.isOwn(message)));
+    this.firstMessage ??= message;
+    this.lastMessage = message;
     this.grow(fragment);
-    const fromOthers = messages.filter((message) => message.author.id !== this.me?.id).length;
-    if (!this.keeper.isAtEnd) this.setUnseen(this.unseen + fromOthers);
+    if (!this.keeper.isAtEnd && !this.isOwn(message)) this.setUnseen(this.unseen + 1);
   }
 
-  /** Adds a line that is no message: who came, who went. */
+  /** Adds a page of older messages above; what the reader sees stays where it is. */
+  prepend(messages: readonly ChatMessage[]): void {
+    const fragment = document.createDocumentFragment();
+    let before: ChatMessage | undefined;
+    for (const message of messages) {
+      if (before === undefined || dayOf(before.timeMs) !== dayOf(message.timeMs)) {
+        fragment.append(makeDay(message.timeMs));
+      }
+      fragment.append(makeMessage(message, before, this.isOwn(message)));
+      before = message;
+    }
+    if (before === undefined) return;
+    const top = this.settled.querySelector<HTMLElement>(":scope > .day");
+    this.keeper.keepPlace(() => {
+      if (top?.dataset.day === String(dayOf(before.timeMs))) top.remove();
+      this.settled.prepend(fragment);
+    });
+    this.firstMessage = messages[0];
+  }
+
+  /** Adds a line that is no message. */
   appendNotice(text: string): void {
     this.lastMessage = undefined;
     const fragment = document.createDocumentFragment();
-    fragment.append(element("li", { class: "notice" }, element("span", { dir: "auto" }, text)));
+    fragment.append(makeNotice(text));
     this.grow(fragment);
   }
 
-  addPending(message: PendingMessage): void {
-    const text = element("p", { class: "message-text", dir: "auto" }, message.text);
-    const state = element("span", { class: "message-state" });
-    const item = element("li", { class: "message message-pending" }, text, state);
-    this.pending.set(message.id, item);
-    this.waiting.append(item);
-    this.afterPendingChange();
-    this.keeper.toEnd();
-  }
-
-  /** Says what a message waits for. */
-  setPendingState(isOnline: boolean): void {
-    const text = isOnline ? "Sending…" : "Waiting for the connection";
-    for (const item of this.pending.values()) {
-      const state = item.querySelector(".message-state");
-      if (state !== null && state.textContent !== text) state.textContent = text;
+  /** Shows what the outbox has for this room, in its order. */
+  setPending(messages: readonly PendingMessage[]): void {
+    const open = messages.filter(({ id }) => !this.arrived.has(id));
+    const ids = new Set(open.map(({ id }) => id));
+    for (const [id, item] of this.pending) {
+      if (ids.has(id)) continue;
+      item.remove();
+      this.pending.delete(id);
     }
-  }
-
-  removePending(id: string): void {
-    this.pending.get(id)?.remove();
-    this.pending.delete(id);
-    this.afterPendingChange();
-  }
-
-  private makeMessage(message: ChatMessage): HTMLElement {
-    const { author, text, timeMs } = message;
-    const isOwn = author.id === this.me?.id;
-    const time = element("time", { datetime: new Date(timeMs).toISOString() }, timeText(timeMs));
-    time.title = fullTimeText(timeMs);
-    const body = element("p", { class: "message-text", dir: "auto" }, text);
-    const kind = isOwn ? " message-own" : "";
-    if (this.continues(message)) {
-      // The name is not drawn again, but it is read aloud.
-      const name = element("span", { class: "visually-hidden" }, `${author.name}: `);
-      time.className = "message-side-time";
-      return element("li", { class: `message${kind}` }, name, time, body);
+    let hasNew = false;
+    for (const message of open) {
+      let item = this.pending.get(message.id);
+      if (item === undefined) {
+        item = makePending(message);
+        this.pending.set(message.id, item);
+        this.waiting.append(item);
+        hasNew = true;
+      }
+      showPendingState(item, message.state);
     }
-    const head = this.makeHead(author);
-    head.append(time);
-    return element("li", { class: `message message-first${kind}` }, makeAvatar(author), head, body);
+    this.afterPendingChange();
+    if (hasNew) this.keeper.toEnd();
   }
 
-  private makeHead(author: { readonly id: string; readonly name: string }): HTMLElement {
-    const name = element("span", { class: "message-author", dir: "auto" }, author.name);
-    colourAs(name, author.id);
-    const head = element("div", { class: "message-head" }, name);
-    if (author.id === this.me?.id) head.append(element("span", { class: "tag" }, "you"));
-    return head;
-  }
-
-  private continues(message: ChatMessage): boolean {
-    const before = this.lastMessage;
-    return (
-      before !== undefined &&
-      before.author.id === message.author.id &&
-      before.author.name === message.author.name &&
-      message.timeMs - before.timeMs < groupMs &&
-      dayOf(message.timeMs) === dayOf(before.timeMs)
-    );
-  }
-
-  private appendDay(fragment: DocumentFragment, timeMs: number): void {
-    const day = dayOf(timeMs);
-    if (day === this.lastDay) return;
-    this.lastDay = day;
-    this.lastMessage = undefined;
-    const label = element("span", {}, dayText(day, Date.now()));
-    fragment.append(element("li", { class: "day" }, label));
+  private isOwn({ author }: ChatMessage): boolean {
+    return author.id !== "" && author.id === this.me?.id;
   }
 
   private grow(fragment: DocumentFragment): void {
-    const isAtEnd = this.keeper.isAtEnd;
+    const { isAtEnd } = this.keeper;
     this.settled.append(fragment);
-    while (this.settled.childElementCount > maxLines) this.settled.firstElementChild?.remove();
     this.afterPendingChange();
-    if (isAtEnd) this.keeper.toEnd();
+    if (!isAtEnd) return;
+    this.trim();
+    this.keeper.toEnd();
+  }
+
+  private trim(): void {
+    while (this.settled.childElementCount > maxLines) {
+      this.settled.firstElementChild?.remove();
+      const first = this.settled.querySelector<HTMLElement>(".message");
+      const offset = Number(first?.dataset.offset);
+      if (this.firstMessage !== undefined) this.firstMessage = { ...this.firstMessage, offset };
+    }
   }
 
   private afterPendingChange(): void {
     const hasPending = this.pending.size > 0;
     this.waiting.hidden = !hasPending;
     // Under one's own last message the name stands already.
-    const isBelowOwn = this.me !== undefined && this.lastMessage?.author.id === this.me.id;
+    const isBelowOwn = this.lastMessage !== undefined && this.isOwn(this.lastMessage);
     this.waitingHead.hidden = !hasPending || isBelowOwn;
-    this.empty.hidden = hasPending || this.settled.querySelector(".message") !== null;
+    this.empty.hidden = hasPending || this.firstMessage !== undefined;
   }
 
   private setUnseen(count: number): void {

@@ -1,83 +1,65 @@
-import { createHash, randomUUID } from "node:crypto";
-import { type WebSocket, WebSocketServer } from "@openline/websocket";
-import {
-  chatLimits,
-  chatPath,
-  replacedCloseCode,
-  type ServerMessage,
-} from "../../protocol/chat.ts";
+import { lmdbLog } from "@openline/lmdb";
+import { memoryLog, Server } from "openline";
+import { chatLimits } from "../../protocol/chat.ts";
+import { chatContract } from "../../protocol/chat-contract.ts";
 import type { Site } from "../site.ts";
-import { Chat, type ChatWorld, type Line, refuse } from "./chat.ts";
-import { parseClientMessage } from "./parse-client-message.ts";
+import { authenticateBy } from "./authenticate.ts";
+import { Company } from "./company.ts";
+import { roomOf } from "./room-names.ts";
+import { stampPublishes } from "./stamp.ts";
 
-/** The chat's end of one WebSocket. */
-class SocketLine implements Line {
-  readonly socket: WebSocket;
-
-  constructor(socket: WebSocket) {
-    this.socket = socket;
-  }
-
-  send(message: ServerMessage): void {
-    this.socket.send(JSON.stringify(message));
-  }
-
-  subscribe(topic: string): void {
-    this.socket.subscribe(topic);
-  }
-
-  unsubscribe(topic: string): void {
-    this.socket.unsubscribe(topic);
-  }
-
-  replace(): void {
-    this.socket.close(replacedCloseCode, "this session has a newer connection");
-  }
-
-  cut(): void {
-    this.socket.terminate();
-  }
+export interface ChatOptions {
+  /** The folder of the log; null keeps it in memory. */
+  readonly dataPath: string | null;
+  /** What the simulated people say who they are by; undefined: there are none. */
+  readonly botKey: string | undefined;
 }
 
-/** Hangs the chat into the site: the tutorials' chat, over our own engine. */
-export function attachChat(site: Site): void {
-  const server = new WebSocketServer({
-    noServer: true,
-    maxPayload: chatLimits.payloadBytes,
-    maxConnections: chatLimits.connections,
-  });
-  const chat = new Chat(worldOf(server));
-  site.onUpgrade(chatPath, server);
-  site.onShutdown(() => chat.close());
+/** How long connections get to say goodbye. */
+const graceMs = 2_000;
 
-  server.on("connection", (socket) => {
-    const line = new SocketLine(socket);
-    socket.on("message", (data, isBinary) => {
-      if (isBinary) {
-        refuse(line, "NOT_TEXT");
-        return;
-      }
-      const parsed = parseClientMessage(data.toString());
-      if (parsed.refused === undefined) chat.receive(line, parsed.message);
-      else refuse(line, parsed.refused.code, parsed.refused);
-    });
-    socket.on("close", () => chat.lost(line));
+/** Hangs the chat into the site: durable rooms on an embedded log, and who is in them. */
+export function attachChat(site: Site, { dataPath, botKey }: ChatOptions): void {
+  const io = new Server(site.httpServer, {
+    log: dataPath === null ? memoryLog() : lmdbLog({ path: dataPath }),
+    contract: chatContract,
+    validateOutgoing: "development",
+    authenticate: authenticateBy(botKey),
+    serveClient: false,
+    // A frozen server or a dead line is to be seen while one looks.
+    pingInterval: 4_000,
+    pingTimeout: 4_000,
+    limits: {
+      connections: chatLimits.connections,
+      events: {
+        "openline:publish": {
+          messages: { perSecond: chatLimits.publishesPerSecond, burst: chatLimits.burstPublishes },
+        },
+      },
+    },
   });
-}
 
-function worldOf(server: WebSocketServer): ChatWorld {
-  return {
-    publish(topic, message, except) {
-      const text = JSON.stringify(message);
-      const options = except instanceof SocketLine ? { except: except.socket } : {};
-      server.publish(topic, text, options);
-    },
-    nowMs: () => Date.now(),
-    makeEpoch: () => randomUUID(),
-    publicId: (secret) => createHash("sha256").update(secret).digest("hex").slice(0, 16),
-    after(delayMs, work) {
-      const timer = setTimeout(work, delayMs);
-      return () => clearTimeout(timer);
-    },
-  };
+  io.rooms("chat:*", {
+    delivery: "durable",
+    history: { maxMessages: chatLimits.historyMessages, maxAgeMs: 30 * 86_400_000 },
+    authorize: (_socket, _action, room) => roomOf(room, "chat:") !== undefined,
+  });
+  io.rooms("live:*", {
+    delivery: "ephemeral",
+    authorize: (_socket, action, room) =>
+      action !== "history" && roomOf(room, "live:") !== undefined,
+  });
+
+  const company = new Company(io);
+  io.on("connection", (socket) => {
+    company.arrived(socket);
+    stampPublishes(socket, () => company.authorOf(socket));
+    socket.on("rename", (name, answer) => answer(company.rename(socket, name)));
+    socket.on("cut", () => socket.conn.abort());
+    socket.on("disconnecting", (reason) => company.departing(socket, reason));
+  });
+  site.onShutdown(async () => {
+    company.close();
+    await io.close({ graceMs });
+  });
 }

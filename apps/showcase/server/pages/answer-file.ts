@@ -2,27 +2,40 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { pathOf } from "../path-of.ts";
 import type { SiteFile } from "./site-files.ts";
 
-/** Nothing may run or load but what this site itself serves. */
-const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
+/** Nothing may run or load but what this site itself serves, and its supervisor. */
+function policyFor(request: IncomingMessage, controlPort: number | undefined): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    `connect-src 'self'${supervisorOf(request, controlPort)}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
 
-/** Answers a request from `files`: 200, 304 when the browser has it already, 404 or 405. */
+/** The supervisor as a source: on this host, under the name by which it was asked. */
+function supervisorOf({ headers }: IncomingMessage, controlPort: number | undefined): string {
+  const host = /^([\w.-]+|\[[\da-f:]+\])(:\d+)?$/i.exec(headers.host ?? "")?.[1];
+  return controlPort === undefined || host === undefined ? "" : ` http://${host}:${controlPort}`;
+}
+
+/**
+ * Answers a request from `files`: 200, 304 when the browser has it already, 404 or 405.
+ *
+ * @param controlPort another port of this host that pages may connect to
+ */
 export function answerFile(
   files: ReadonlyMap<string, SiteFile>,
   request: IncomingMessage,
   response: ServerResponse,
+  controlPort?: number,
 ): void {
   response.setHeader("X-Content-Type-Options", "nosniff");
   response.setHeader("Referrer-Policy", "no-referrer");
-  response.setHeader("Content-Security-Policy", policy);
+  response.setHeader("Content-Security-Policy", policyFor(request, controlPort));
   if (request.method !== "GET" && request.method !== "HEAD") {
     response.setHeader("Allow", "GET, HEAD");
     answerText(response, 405, "Only GET and HEAD are answered here.\n");

@@ -20,6 +20,7 @@ beforeEach(async () => {
     port: 0,
     host: "127.0.0.1",
     openPages: () => ({ handle: (_, response) => response.end() }),
+    chat: { dataPath: null, botKey: undefined },
   });
   tap = await TestTap.open();
 });
