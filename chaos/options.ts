@@ -1,14 +1,9 @@
 /** The command line of `npm run chaos`. */
 import { parseArgs } from "node:util";
 import { newSeed, readSeed, readWhole } from "../tools/command-line.ts";
+import { type BugName, bugNames, bugs } from "./plan/bugs.ts";
 import { type FaultName, faultNames, faultOf } from "./plan/faults.ts";
-import {
-  type PlantName,
-  plantNames,
-  plants,
-  type ServerName,
-  serverNames,
-} from "./server/control.ts";
+import { type ServerName, serverNames } from "./server/control.ts";
 
 export interface ChaosOptions {
   /** In all. */
@@ -20,7 +15,7 @@ export interface ChaosOptions {
   readonly server: ServerName;
   readonly subscribers: number;
   readonly rate: number;
-  readonly plant: PlantName | null;
+  readonly plant: BugName | null;
   /** Where the report is written as JSON. */
   readonly json: string | null;
   /** What befell those with anomalies is added to it. */
@@ -28,6 +23,10 @@ export interface ChaosOptions {
 }
 
 export const help: string = `npm run chaos -- [options]
+
+Harms a server and its clients in all ways, and checks that nothing is lost. The clients are stock
+socket.io-client on WebSocket and on polling, one that speaks the protocol by hand, and channels of
+@openline/client with an outbox and a store, whose pages are loaded again amid everything.
 
   --seconds N        how long in all; 60 by default
   --round N          seconds of a round, which begins with an empty log; 60 by default
@@ -37,7 +36,7 @@ export const help: string = `npm run chaos -- [options]
   --server NAME      ${serverNames.join(" or ")}; ${serverNames[0]} by default
   --subscribers N    50 by default
   --rate N           messages a second; 100 by default
-  --plant BUG        plant a bug in the server, which has to be found
+  --plant BUG        plant a bug in the server, or in our own client, which has to be found
   --json FILE        write the report there, too
   --trace FILE       add all to it that befell those with anomalies
   --list             print the faults and the bugs
@@ -80,7 +79,7 @@ export function parseOptions(words: readonly string[]): ChaosOptions | string {
     server: choose("--server", values.server, serverNames),
     subscribers: readWhole(values.subscribers, "--subscribers", 1, 2000),
     rate: readWhole(values.rate, "--rate", 1, 100_000),
-    plant: values.plant === undefined ? null : choose("--plant", values.plant, plantNames),
+    plant: values.plant === undefined ? null : choose("--plant", values.plant, bugNames),
     json: values.json ?? null,
     trace: values.trace ?? null,
   };
@@ -94,6 +93,6 @@ function choose<Name extends string>(option: string, text: string, names: readon
 
 function listAll(): string {
   const lines = faultNames.map((name) => `  ${name.padEnd(22)} ${faultOf(name).about}`);
-  const bugs = plantNames.map((name) => `  ${name.padEnd(22)} ${plants[name]}`);
-  return ["faults", ...lines, "", "bugs", ...bugs].join("\n");
+  const others = bugNames.map((name) => `  ${name.padEnd(22)} ${bugs[name]}`);
+  return ["faults", ...lines, "", "bugs", ...others].join("\n");
 }

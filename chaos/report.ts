@@ -16,6 +16,8 @@ export interface ChaosReport {
   readonly lost: number;
   readonly sessions: { readonly recovered: number; readonly renewed: number };
   readonly gaps: number;
+  /** Rooms that a page has gone on with where one before it was. */
+  readonly resumed: number;
   readonly kills: number;
   readonly serverStarts: number;
   readonly faults: Readonly<Partial<Record<FaultName, number>>>;
@@ -61,6 +63,7 @@ export function makeReport(options: ChaosOptions, rounds: readonly Round[]): Cha
       renewed: sum(({ verdict }) => verdict.renewed),
     },
     gaps: sum(({ verdict }) => verdict.gaps),
+    resumed: sum(({ verdict }) => verdict.resumed),
     kills: sum(({ result }) => result.kills),
     serverStarts: sum(({ result }) => result.serverStarts),
     faults,
@@ -109,6 +112,7 @@ export function describeReport(report: ChaosReport): string {
     `publishes      ${number(publishes.acknowledged)} acknowledged, ${number(publishes.refused)} refused, ${number(publishes.unknown)} unknown`,
     `deliveries     ${number(report.deliveries)} checked, ${number(report.lost)} lost (${lossOf(report)})`,
     `sessions       ${number(sessions.recovered)} recovered, ${number(sessions.renewed)} begun anew, ${number(report.gaps)} gaps declared`,
+    `pages          ${number(report.resumed)} rooms gone on with where a page before was`,
     `server         ${number(report.serverStarts)} starts, ${number(report.kills)} kills, ${report.crashes.length} crashes`,
     `faults         ${faults.join(", ")}`,
     `peaks          ${Math.round(peaks.rssBytes / 2 ** 20)} MiB, ${peaks.fileDescriptors} descriptors, ${Math.round(peaks.loopDelayMs)} ms of delay`,

@@ -21,6 +21,11 @@ export function traceOf(history: History, deeds: readonly Deed[], { anomalies }:
 }
 
 function describe(event: Seen): string {
+  if (event.kind === "delivered") {
+    const { content, offset, page } = event;
+    const what = `got ${content.publisher}#${content.sequence} in ${content.room}`;
+    return `page ${page} ${what}, at ${offset}`;
+  }
   if (event.kind !== "message") {
     const { atMs: _, kind, ...rest } = event;
     return `${kind} ${JSON.stringify(rest)}`;

@@ -2,6 +2,7 @@ import { Anomalies, type AnomalyCount } from "./anomalies.ts";
 import { gatherFacts } from "./facts.ts";
 import type { History } from "./history.ts";
 import { checkRoomLog } from "./log.ts";
+import { checkPages } from "./pages.ts";
 import { checkPublishes } from "./publishes.ts";
 import { checkSamples, type Peaks } from "./samples.ts";
 import { checkSettled, checkSubscriber, type Tally } from "./subscribers.ts";
@@ -21,7 +22,7 @@ export interface Verdict extends Readonly<Tally> {
 /** Finds everything in a history that was promised not to happen: I1 to I10, and I12. */
 export function check(history: History): Verdict {
   const anomalies = new Anomalies();
-  const tally: Tally = { deliveries: 0, recovered: 0, renewed: 0, gaps: 0, lost: 0 };
+  const tally: Tally = { deliveries: 0, recovered: 0, renewed: 0, gaps: 0, resumed: 0, lost: 0 };
   const facts = gatherFacts(history);
   if (history.log !== null) {
     for (const room of history.log) checkRoomLog(room, facts, anomalies);
@@ -30,6 +31,7 @@ export function check(history: History): Verdict {
   for (const subscriber of history.subscribers) {
     checkSettled(subscriber, anomalies);
     if (history.log === null) checkUnlogged(subscriber, facts, anomalies, tally);
+    else if (subscriber.kind === "channel") checkPages(subscriber, facts, anomalies, tally);
     else checkSubscriber(subscriber, facts, history.sessionMs, anomalies, tally);
   }
   const peaks = checkSamples(history.samples, history.budget, anomalies);

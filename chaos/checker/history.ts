@@ -37,9 +37,23 @@ export interface Attempt {
 
 /** A message with all attempts to publish it, in their order. */
 export interface Publish extends Content {
-  /** By `openline:publish`, by `io.room().publish`, or by `io.to().emit`, which nobody answers. */
-  readonly by: "client" | "server" | "emit";
+  /**
+   * By `openline:publish`, by `io.room().publish`, by `io.to().emit`, which nobody answers, or through
+   * the outbox of a client with channels.
+   */
+  readonly by: "client" | "server" | "emit" | "channel";
+  /** Of an outbox: what its publisher has asked for; how often it was sent is the outbox's business. */
   readonly attempts: readonly Attempt[];
+  /** Only for those of an outbox. */
+  readonly outbox?: Kept;
+}
+
+/** What an outbox has made of a message. */
+export interface Kept {
+  /** It was stored, or sent: from then on no reload may lose it. */
+  isOwed: boolean;
+  /** When all was over it was still there, or its page had not heard of it. */
+  isLeft: boolean;
 }
 
 /** A message as history has it. */
@@ -105,9 +119,58 @@ export type Seen =
       readonly rooms: readonly string[] | null;
     }
   /** The server has confirmed that this subscriber is let in no more. */
-  | { readonly kind: "revoked"; readonly atMs: number };
+  | { readonly kind: "revoked"; readonly atMs: number }
+  | SeenByPage;
 
-export type SubscriberKind = "websocket" | "polling" | "raw";
+/**
+ * What happens to a page of a client with channels. Pages follow each other or live side by side, and
+ * share what is kept.
+ */
+export type SeenByPage =
+  /** It begins a room after an offset, which is stored or at which it has left; or now. */
+  | {
+      readonly kind: "opened";
+      readonly atMs: number;
+      readonly page: number;
+      readonly room: string;
+      readonly since: number | null;
+    }
+  /** It has joined, or joined again, and says that it is at an offset. */
+  | {
+      readonly kind: "entered";
+      readonly atMs: number;
+      readonly page: number;
+      readonly room: string;
+      readonly offset: number | null;
+    }
+  | {
+      readonly kind: "delivered";
+      readonly atMs: number;
+      readonly page: number;
+      readonly content: Content;
+      readonly offset: number | null;
+      /** By which its publisher has named it, as the server tells. */
+      readonly id: string | null;
+    }
+  /** The channel says that messages cannot be had any more. */
+  | {
+      readonly kind: "declared";
+      readonly atMs: number;
+      readonly page: number;
+      readonly room: string;
+      readonly reason: string;
+      readonly from: number | null;
+      readonly to: number | null;
+    }
+  /** It has left a room; or is gone, with all its rooms. */
+  | {
+      readonly kind: "closed";
+      readonly atMs: number;
+      readonly page: number;
+      readonly room: string | null;
+    };
+
+export type SubscriberKind = "websocket" | "polling" | "raw" | "channel";
 
 export interface Subscriber {
   readonly name: string;

@@ -56,12 +56,13 @@ function checkRealTime(ordered: readonly Publish[], anomalies: Anomalies): void 
   }
 }
 
-/** What a publisher sends once, over one connection, stands as it was sent: I4. */
+/** What a publisher sends once over one connection, or gives to its outbox, stands in that order: I4. */
 function checkConnections(ordered: readonly Publish[], anomalies: Anomalies): void {
   const latest = new Map<string, Publish>();
   for (const publish of ordered) {
     const [attempt] = publish.attempts;
-    if (attempt === undefined || publish.attempts.length > 1) continue;
+    if (attempt === undefined) continue;
+    if (publish.by !== "channel" && publish.attempts.length > 1) continue;
     const key = `${publish.publisher} ${attempt.connection}`;
     const before = latest.get(key);
     if (before !== undefined && startOf(publish) < startOf(before)) {

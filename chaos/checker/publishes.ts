@@ -8,6 +8,7 @@ export function checkPublishes(facts: Facts, anomalies: Anomalies): void {
   for (const publish of facts.publishes.values()) {
     checkAnswers(publish, anomalies);
     checkOnLog(publish, facts, anomalies);
+    checkOutbox(publish, facts, anomalies);
     for (const { answer } of publish.attempts) {
       if (answer.kind !== "ok") continue;
       const place = `${publish.room} ${answer.epoch} ${answer.offset}`;
@@ -30,14 +31,35 @@ function checkAnswers(publish: Publish, anomalies: Anomalies): void {
       const places = `${told}, then ${answer.offset}`;
       anomalies.add("I3", "inconsistent offset", `${describe(publish)} was given ${places}`);
     }
-    if (told !== null && !answer.isDuplicate) {
+    const isSentOnce = publish.by !== "channel"; // by one attempt: an outbox tries again by itself
+    if (isSentOnce && told !== null && !answer.isDuplicate) {
       anomalies.add("I3", "duplicate", `${describe(publish)} was taken for new a second time`);
     }
-    if (index === 0 && answer.isDuplicate) {
+    if (isSentOnce && index === 0 && answer.isDuplicate) {
       anomalies.add("I3", "lost write", `${describe(publish)} was taken for one sent before`);
     }
     told ??= answer.offset;
   }
+}
+
+/** What was kept is on the log at last, and not kept any more. */
+function checkOutbox(publish: Publish, facts: Facts, anomalies: Anomalies): void {
+  const { outbox, room, attempts } = publish;
+  if (outbox === undefined) return;
+  if (outbox.isLeft) {
+    anomalies.add("I7", "stuck", `${describe(publish)} is not settled by its outbox to the end`);
+    return;
+  }
+  const isTrimmed = (facts.rooms.get(room)?.firstOffset ?? 1) > 1;
+  const isTold = attempts.some(({ answer }) => answer.kind === "ok");
+  if (!outbox.isOwed || isTold || isTrimmed || facts.offsets.has(publish.id)) return;
+  const codes = attempts.flatMap(({ answer }) => (answer.kind === "refused" ? [answer.code] : []));
+  const why = codes.length === 0 ? "" : `, and was refused: ${codes.join(", ")}`;
+  anomalies.add(
+    "I1",
+    "lost write",
+    `${describe(publish)} was in an outbox, is not on the log${why}`,
+  );
 }
 
 function checkOnLog(publish: Publish, facts: Facts, anomalies: Anomalies): void {

@@ -12,6 +12,8 @@ export interface Tally {
   renewed: number;
   /** Declared by the server. */
   gaps: number;
+  /** Rooms that a page has gone on with where one before it was. */
+  resumed: number;
   /** Messages that a subscriber should have got and did not, one for each subscriber. */
   lost: number;
 }
@@ -119,6 +121,7 @@ class Walk {
       case "revoked":
         this.revokedAtMs = Math.min(this.revokedAtMs, event.atMs);
         break;
+      default: // of pages, which are checked elsewhere
     }
   }
 

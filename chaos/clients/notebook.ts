@@ -1,3 +1,4 @@
+import type { ChannelMessage } from "@openline/client/channels";
 import type { Content, Publish, Seen } from "../checker/history.ts";
 import { nowMs } from "../clock.ts";
 
@@ -25,6 +26,13 @@ export class Notebook {
     const content = this.contentOf(body);
     this.newest.set(content.room, content.id);
     this.write({ kind: "message", content, offset, cursor });
+  }
+
+  /** What a page's channel has delivered. */
+  delivered(page: number, { data, offset, id }: ChannelMessage): void {
+    const content = this.contentOf(data);
+    this.newest.set(content.room, content.id);
+    this.write({ kind: "delivered", page, content, offset, id });
   }
 
   private contentOf(body: unknown): Content {

@@ -3,6 +3,7 @@ import type { Answer } from "../checker/history.ts";
 import type { PublisherPlan } from "../plan/plan.ts";
 import { Random } from "../plan/random.ts";
 import type { Body } from "../server/subject.ts";
+import type { Publisher } from "./actor.ts";
 import { SentMessage } from "./sent-message.ts";
 
 /** The way by which a publisher's messages go. */
@@ -18,7 +19,7 @@ const retryMs = 50;
 const maxPadding = 300;
 
 /** Sends messages at its pace, and each of them again until it knows what has become of it. */
-export class PublisherActor {
+export class PublisherActor implements Publisher {
   private readonly plan: PublisherPlan;
   private readonly route: Route;
   private readonly sent: Map<string, SentMessage>;
@@ -60,12 +61,10 @@ export class PublisherActor {
     }, this.plan.everyMs);
   }
 
-  /** Sends nothing new; what is under way is still settled. */
   stop(): void {
     if (this.ticker !== null) clearInterval(this.ticker);
   }
 
-  /** Gives up what is not settled. */
   abandon(): void {
     this.stop();
     this.isOver = true;

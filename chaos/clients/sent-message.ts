@@ -1,4 +1,4 @@
-import type { Answer, Attempt, Content, Publish } from "../checker/history.ts";
+import type { Answer, Attempt, Content, Kept, Publish } from "../checker/history.ts";
 import { nowMs } from "../clock.ts";
 
 /** A message that is being sent, with all that has come of it. */
@@ -9,13 +9,19 @@ export class SentMessage implements Publish {
   readonly id: string;
   readonly by: Publish["by"];
   readonly attempts: Attempt[] = [];
+  declare readonly outbox?: Kept;
 
-  constructor({ publisher, sequence, room, id }: Content, by: Publish["by"]) {
+  constructor(
+    { publisher, sequence, room, id }: Content,
+    by: Publish["by"],
+    outbox: Kept | null = null,
+  ) {
     this.publisher = publisher;
     this.sequence = sequence;
     this.room = room;
     this.id = id;
     this.by = by;
+    if (outbox !== null) this.outbox = outbox;
   }
 
   /** Begins an attempt; it counts as not answered until what is returned is called. */

@@ -1,6 +1,7 @@
 import { reloadReason, type Subscriber } from "../checker/history.ts";
 import type { SubscriberPlan } from "../plan/plan.ts";
 import { messageEvent, revokedMessage } from "../server/subject.ts";
+import type { Actor } from "./actor.ts";
 import type { Client, ClientListener } from "./client.ts";
 import type { Dialect } from "./dialect.ts";
 import { Notebook, type Sent } from "./notebook.ts";
@@ -10,8 +11,8 @@ import { StockClient } from "./stock-client.ts";
 
 const retryMs = 100;
 
-/** A subscriber: it keeps itself in its rooms, and writes down all that it sees. */
-export class SubscriberActor {
+/** A subscriber by a stock or raw client: it keeps itself in its rooms, and writes down all that it sees. */
+export class SubscriberActor implements Actor {
   readonly plan: SubscriberPlan;
   readonly notebook: Notebook;
   isRevoked = false;
@@ -38,7 +39,6 @@ export class SubscriberActor {
     this.client = this.newClient();
   }
 
-  /** True if it is connected, and in all of its rooms. */
   get isSettled(): boolean {
     return this.client.isConnected && [...this.stays.values()].every((stay) => stay.isSettled);
   }
@@ -48,12 +48,10 @@ export class SubscriberActor {
     return { name, kind, group, events: this.notebook.events, isSettled: this.isSettled };
   }
 
-  /** True if this message is the newest that it has of the room. */
   hasNewest(room: string, id: string): boolean {
     return this.notebook.newest.get(room) === id;
   }
 
-  /** Goes out of a room, and comes back. */
   move(room: string): void {
     const stay = this.stays.get(room);
     if (stay === undefined) return;
@@ -70,7 +68,6 @@ export class SubscriberActor {
     this.notebook.write({ kind: "disconnect", reason: reloadReason });
   }
 
-  /** It is let in no more. */
   revoked(): void {
     if (this.isRevoked) return;
     this.isRevoked = true;
@@ -101,7 +98,10 @@ export class SubscriberActor {
       },
     };
     const options = { url: this.url, token, listener };
-    const client = kind === "raw" ? new RawClient(options) : new StockClient(options, kind);
+    const client =
+      kind === "raw"
+        ? new RawClient(options)
+        : new StockClient(options, kind === "polling" ? kind : "websocket");
     return client;
   }
 

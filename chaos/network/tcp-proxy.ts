@@ -23,8 +23,12 @@ export class TcpProxy {
     return new TcpProxy(listener);
   }
 
+  get port(): number {
+    return (this.listener.address() as AddressInfo).port; // it listens on TCP
+  }
+
   get url(): string {
-    return `http://127.0.0.1:${(this.listener.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${this.port}`;
   }
 
   get linkCount(): number {

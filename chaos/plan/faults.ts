@@ -2,7 +2,7 @@
 export interface Fault {
   readonly about: string;
   /** What it is done to. */
-  readonly target: "group" | "server" | "all" | "subscriber";
+  readonly target: "group" | "server" | "all" | "subscriber" | "page";
   /** How long it lasts, in milliseconds; nothing if it is over at once. */
   readonly lasts?: readonly [low: number, high: number];
   /** How often it is chosen, against the others. */
@@ -86,6 +86,19 @@ export const faults = {
     about: "refuse a subscriber's token, as its connection is cut",
     target: "subscriber",
     weight: 1,
+  },
+  "reload-page": {
+    about: "end a page with channels amid everything, its network first, and load it again",
+    target: "page",
+    weight: 8,
+    needsLog: true,
+  },
+  "second-page": {
+    about: "open a page beside another, with the same store, and end it without a word",
+    target: "page",
+    lasts: [500, 4000],
+    weight: 3,
+    needsLog: true,
   },
 } as const satisfies Readonly<Record<string, Fault>>;
 

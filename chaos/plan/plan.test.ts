@@ -17,7 +17,7 @@ it("has each fault at least once, within the time", () => {
 
 it("has subscribers of each kind, in rooms that there are", () => {
   const { subscribers, rooms } = makePlan(options);
-  expect(new Set(subscribers.map(({ kind }) => kind)).size).toBe(3);
+  expect(new Set(subscribers.map(({ kind }) => kind)).size).toBe(4);
   for (const subscriber of subscribers) {
     for (const room of subscriber.rooms) expect(rooms).toContain(room);
   }
@@ -25,4 +25,10 @@ it("has subscribers of each kind, in rooms that there are", () => {
 
 it("has nothing done to it where no fault is chosen", () => {
   expect(makePlan({ ...options, faults: [] }).steps).toEqual([]);
+});
+
+it("has no channels where the server has none", () => {
+  const { subscribers, publishers } = makePlan({ ...options, server: "socket.io" });
+  expect(subscribers.filter(({ kind }) => kind === "channel")).toEqual([]);
+  expect(publishers.filter(({ by }) => by === "channel")).toEqual([]);
 });

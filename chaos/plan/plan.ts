@@ -1,5 +1,6 @@
 import type { SubscriberKind } from "../checker/history.ts";
-import { type FaultName, faultOf } from "./faults.ts";
+import type { ServerName } from "../server/control.ts";
+import { type Fault, type FaultName, faultOf } from "./faults.ts";
 import { Random } from "./random.ts";
 
 /** Something that is done to the run at its time. */
@@ -8,7 +9,7 @@ export interface Step {
   readonly atMs: number;
   readonly fault: FaultName;
   readonly lastsMs: number;
-  /** A group's number or a subscriber's place; 0 where there is but one. */
+  /** A group's number, or what a subscriber or a page is chosen by; 0 where there is but one. */
   readonly target: number;
   /** What else there is to decide, from 0 up to 2³² - 1. */
   readonly dice: number;
@@ -25,11 +26,12 @@ export interface SubscriberPlan {
   readonly reloads: readonly number[];
   /** Lets the server's own code take it in, in place of asking by `openline:join`. */
   readonly isTakenIn: boolean;
+  readonly seed: number;
 }
 
 export interface PublisherPlan {
   readonly name: string;
-  readonly by: "client" | "server" | "emit";
+  readonly by: "client" | "server" | "emit" | "channel";
   readonly rooms: readonly string[];
   readonly group: number;
   /** A new message each time. */
@@ -51,6 +53,8 @@ export interface Plan {
 }
 
 export interface PlanOptions {
+  /** Stock Socket.IO has nothing that channels could be of. Default: "openline". */
+  readonly server?: ServerName;
   readonly seed: number;
   readonly seconds: number;
   readonly subscribers: number;
@@ -64,9 +68,16 @@ export const shortRoom = "short:0";
 /** Where nobody may publish. */
 export const closedRoom = "closed:0";
 
-const kinds: readonly SubscriberKind[] = ["websocket", "polling", "raw"];
+/** Drawn from: a channel is a stock client where there are no channels. */
+const kinds: readonly SubscriberKind[] = [
+  ...["websocket", "websocket", "websocket", "websocket"],
+  ...["polling", "polling", "raw"],
+  ...["channel", "channel", "channel"],
+] as const satisfies readonly SubscriberKind[];
 const durableRooms = 5;
 const groupSize = 10;
+/** Even ones are publishers, odd ones subscribers. */
+const pageTargets = 1000;
 const quietMs = 1000;
 
 /** The room that a group has for itself, for the many messages that its slow readers get. */
@@ -74,7 +85,8 @@ export function bulkRoom(group: number): string {
   return `bulk:${group}`;
 }
 
-export function makePlan({ seed, seconds, subscribers, rate, faults }: PlanOptions): Plan {
+export function makePlan(options: PlanOptions): Plan {
+  const { seed, seconds, subscribers, rate, faults, server = "openline" } = options;
   const random = new Random(seed);
   const durationMs = seconds * 1000;
   const groups = Math.max(2, Math.ceil(subscribers / groupSize));
@@ -84,7 +96,9 @@ export function makePlan({ seed, seconds, subscribers, rate, faults }: PlanOptio
     const group = index % groups;
     const rooms = random.sample(chats, random.between(1, 3));
     if (random.chance(0.3)) rooms.push(shortRoom);
-    const isTakenIn = random.chance(0.3);
+    const drawn = random.pick(kinds);
+    const kind = drawn === "channel" && server !== "openline" ? "websocket" : drawn;
+    const isTakenIn = random.chance(0.3) && kind !== "channel";
     // The answers of an application's own code may overtake what a replay still sends: who leaves
     // and joins by them cannot tell what it was owed.
     const moves =
@@ -93,51 +107,72 @@ export function makePlan({ seed, seconds, subscribers, rate, faults }: PlanOptio
         : [];
     return {
       name: `s${index}`,
-      kind: kinds[random.between(0, 9) < 6 ? 0 : random.between(1, 2)] as SubscriberKind,
+      kind,
       group,
       rooms: [...rooms, bulkRoom(group)],
       moves,
-      reloads: random.chance(0.2) ? [random.between(quietMs, durationMs)] : [],
+      // Those of channels are a fault of their own.
+      reloads:
+        random.chance(0.2) && kind !== "channel" ? [random.between(quietMs, durationMs)] : [],
       isTakenIn,
+      seed: random.uint32(),
     };
   });
+  const publishers = planPublishers(random, chats, groups, rate, server);
+  const targets = {
+    group: groups,
+    subscriber: people.length,
+    page: pageTargets,
+    server: 1,
+    all: 1,
+  };
   return {
     seed,
     durationMs,
     groups,
     rooms: [...chats, shortRoom, closedRoom, ...bulks],
     subscribers: people,
-    publishers: planPublishers(random, chats, groups, rate),
-    steps: planSteps(random, faults, durationMs, groups, people.length),
+    publishers,
+    steps: planSteps(random, faults, durationMs, targets),
   };
 }
 
-/** Half of the load comes from clients, a third from the server, and the rest nobody answers. */
+/** Of eight parts of the load, three come from clients, two from outboxes, two from the server; one nobody answers. */
 function planPublishers(
   random: Random,
   chats: readonly string[],
   groups: number,
   rate: number,
+  server: ServerName,
 ): PublisherPlan[] {
-  const ways = ["client", "client", "client", "server", "server", "emit"] as const;
-  return ways.map((by, index) => ({
-    name: `p${index}`,
-    by,
-    // What nobody acknowledges must not be trimmed: nobody would know where it stood.
-    rooms: by === "emit" ? chats : [...chats, shortRoom, ...(index === 0 ? [closedRoom] : [])],
-    group: random.between(0, groups - 1),
-    everyMs: (1000 * ways.length) / rate,
-    window: random.between(1, 16),
-    seed: random.uint32(),
-  }));
+  const common = ["client", "client", "client", "server", "server", "emit"] as const;
+  const ways = server === "openline" ? [...common, "channel" as const, "channel" as const] : common;
+  return ways.map((by, index) => {
+    const isChannel = by === "channel";
+    // What nobody acknowledges must not be trimmed: nobody would know where it stood. A page that is
+    // gone hears no answer, either.
+    const isHeard = by === "client" || by === "server";
+    return {
+      name: `p${index}`,
+      by,
+      rooms: [
+        ...chats,
+        ...(isHeard ? [shortRoom] : []),
+        ...(index === 0 || isChannel ? [closedRoom] : []),
+      ],
+      group: random.between(0, groups - 1),
+      everyMs: (1000 * ways.length) / rate,
+      window: isChannel ? random.between(8, 32) : random.between(1, 16),
+      seed: random.uint32(),
+    };
+  });
 }
 
 function planSteps(
   random: Random,
   faults: readonly FaultName[],
   durationMs: number,
-  groups: number,
-  subscribers: number,
+  targets: Readonly<Record<Fault["target"], number>>,
 ): Step[] {
   const bag = faults.flatMap((fault) => Array.from({ length: faultOf(fault).weight }, () => fault));
   const steps: Step[] = [];
@@ -149,12 +184,11 @@ function planSteps(
     if (atMs >= durationMs) break;
     const fault = first.shift() ?? random.pick(bag);
     const { target, lasts } = faultOf(fault);
-    const targets = { group: groups, subscriber: subscribers, server: 1, all: 1 }[target];
     steps.push({
       atMs,
       fault,
       lastsMs: lasts === undefined ? 0 : random.between(...lasts),
-      target: random.between(0, targets - 1),
+      target: random.between(0, targets[target] - 1),
       dice: random.uint32(),
     });
   }

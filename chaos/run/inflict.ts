@@ -1,4 +1,4 @@
-import type { SubscriberActor } from "../clients/subscriber.ts";
+import type { Actor, PageOwner } from "../clients/actor.ts";
 import type { TcpProxy } from "../network/tcp-proxy.ts";
 import type { Step } from "../plan/plan.ts";
 import type { ServerHost } from "../server/server-host.ts";
@@ -9,7 +9,9 @@ import type { FailingSync } from "./failing-sync.ts";
 export interface Victims {
   readonly proxies: readonly TcpProxy[];
   readonly host: ServerHost;
-  readonly subscribers: readonly SubscriberActor[];
+  readonly subscribers: readonly Actor[];
+  /** Those with pages: publishers, and subscribers. */
+  readonly owners: readonly [readonly PageOwner[], readonly PageOwner[]];
   readonly disk: Disk;
   readonly failingSync: FailingSync | null;
   /** Sends many large messages to a group. */
@@ -93,7 +95,17 @@ export function inflict(step: Step, victims: Victims): (() => void) | null {
     case "revoke":
       revoke(victims, step);
       return null;
+    case "reload-page":
+      ownerOf(victims, step)?.fade(step.dice);
+      return null;
+    case "second-page":
+      return ownerOf(victims, step)?.openSecond(step.dice) ?? null;
   }
+}
+
+function ownerOf({ owners }: Victims, { target }: Step): PageOwner | undefined {
+  const chosen = owners[target % 2 === 0 ? 0 : 1];
+  return chosen[(target >>> 1) % chosen.length];
 }
 
 function both(first: () => void, second: () => void): () => void {

@@ -1,14 +1,16 @@
 import type { History } from "../checker/history.ts";
-import { ClientRoute } from "../clients/client-route.ts";
+import type { Actor, Publisher } from "../clients/actor.ts";
+import { Crowd } from "../clients/crowd.ts";
 import { openlineDialect, socketIoDialect } from "../clients/dialect.ts";
+import { plantClientBug } from "../clients/pages/planted-client.ts";
 import { PublisherActor, type Route } from "../clients/publisher.ts";
 import type { SentMessage } from "../clients/sent-message.ts";
-import { SubscriberActor } from "../clients/subscriber.ts";
 import { nowMs } from "../clock.ts";
 import { TcpProxy } from "../network/tcp-proxy.ts";
+import { type BugName, isOfClient } from "../plan/bugs.ts";
 import { type FaultName, faultOf } from "../plan/faults.ts";
 import { bulkRoom, closedRoom, type Plan, type PublisherPlan } from "../plan/plan.ts";
-import type { PlantName, ServerName } from "../server/control.ts";
+import type { ServerName } from "../server/control.ts";
 import { ServerHost } from "../server/server-host.ts";
 import { Disk } from "./disk.ts";
 import { FailingSync } from "./failing-sync.ts";
@@ -18,7 +20,7 @@ import { until } from "./until.ts";
 
 export interface RunOptions {
   readonly server: ServerName;
-  readonly plant: PlantName | null;
+  readonly plant: BugName | null;
   /** Called now and then while the load lasts. */
   readonly onProgress: (status: RunStatus) => void;
 }
@@ -70,11 +72,14 @@ const sessionMs = { openline: dayMs, "socket.io": 120_000 } as const;
 
 /** Runs a plan against a server; resolves when all is written down and cleared away. */
 export async function run(plan: Plan, options: RunOptions): Promise<RunResult> {
+  const { plant } = options;
+  const unplant = plant !== null && isOfClient(plant) ? plantClientBug(plant) : null;
   const referee = new Run(plan, options);
   try {
     return await referee.run();
   } finally {
     await referee.clear();
+    unplant?.();
   }
 }
 
@@ -86,9 +91,9 @@ class Run {
   private readonly host: ServerHost;
   private readonly proxies: TcpProxy[] = [];
   private readonly sent: Map<string, SentMessage> = new Map();
-  private subscribers: SubscriberActor[] = [];
-  private publishers: PublisherActor[] = [];
-  private readonly routes: ClientRoute[] = [];
+  private crowd: Crowd | null = null;
+  /** Those that the referee itself has beside the plan's. */
+  private readonly ownPublishers: PublisherActor[] = [];
   private readonly faults: Partial<Record<FaultName, number>> = {};
   private readonly crashes: string[] = [];
   private readonly deeds: Deed[] = [];
@@ -110,7 +115,7 @@ class Run {
       revoked: [],
       pingIntervalMs: 1000,
       pingTimeoutMs: 1500,
-      plant: options.plant,
+      plant: options.plant === null || isOfClient(options.plant) ? null : options.plant,
     };
     this.host = new ServerHost(settings, {
       onListening: (port) => {
@@ -135,7 +140,7 @@ class Run {
     if (!(await until(() => host.isUp, startTimeoutMs))) {
       throw new Error(`the server does not start: ${this.crashes.join("\n")}`);
     }
-    this.connect();
+    await this.connect();
     await until(() => this.areSettled, startTimeoutMs);
     await this.load();
     const healedAt = performance.now();
@@ -149,14 +154,21 @@ class Run {
 
   /** Lets go of everything. */
   async clear(): Promise<void> {
-    for (const publisher of this.publishers) publisher.abandon();
-    for (const route of this.routes) route.close();
-    for (const subscriber of this.subscribers) subscriber.close();
+    for (const publisher of this.ownPublishers) publisher.abandon();
+    await this.crowd?.close();
     this.disk.empty();
     await this.host.stop();
     await Promise.all(this.proxies.map((proxy) => proxy.close()));
     this.disk.remove();
     this.failingSync?.remove();
+  }
+
+  private get subscribers(): readonly Actor[] {
+    return this.crowd?.subscribers ?? [];
+  }
+
+  private get publishers(): readonly Publisher[] {
+    return [...(this.crowd?.publishers ?? []), ...this.ownPublishers];
   }
 
   private get areSettled(): boolean {
@@ -175,33 +187,18 @@ class Run {
     for (const proxy of this.proxies) proxy.aim(port);
   }
 
-  private connect(): void {
-    const { plan, dialect, sent } = this;
-    const onDelivery = (): void => {
-      this.deliveries += 1;
-      const callback = this.onDelivery;
-      this.onDelivery = null;
-      callback?.();
-    };
-    this.subscribers = plan.subscribers.map(
-      (each) => new SubscriberActor(each, this.urlOf(each.group), dialect, sent, onDelivery),
-    );
-    this.publishers = plan.publishers.map((each, index) => {
-      const route =
-        each.by === "client" ? this.clientRoute(each, index) : this.serverRoute(each.by);
-      return new PublisherActor(each, route, sent, dialect.isIdempotent);
+  private async connect(): Promise<void> {
+    const { plan, dialect, sent, proxies } = this;
+    this.crowd = await Crowd.connect({
+      ...{ plan, dialect, sent, proxies },
+      serverRoute: (by) => this.serverRoute(by),
+      onDelivery: () => {
+        this.deliveries += 1;
+        const callback = this.onDelivery;
+        this.onDelivery = null;
+        callback?.();
+      },
     });
-  }
-
-  private urlOf(group: number): string {
-    return (this.proxies[group] as TcpProxy).url; // there is one for each group
-  }
-
-  private clientRoute({ name, group }: PublisherPlan, index: number): Route {
-    const kind = index % 2 === 0 ? "stock" : "raw";
-    const route = new ClientRoute(name, this.urlOf(group), this.dialect, kind);
-    this.routes.push(route);
-    return route;
   }
 
   private serverRoute(by: "server" | "emit"): Route {
@@ -225,7 +222,7 @@ class Run {
     };
     const { isIdempotent } = this.dialect;
     const publisher = new PublisherActor(plan, this.serverRoute("server"), this.sent, isIdempotent);
-    this.publishers.push(publisher);
+    this.ownPublishers.push(publisher);
     return publisher;
   }
 
@@ -236,7 +233,8 @@ class Run {
     const timers: NodeJS.Timeout[] = [];
     const ongoing = new Set<() => void>();
     const flood = this.newPublisher("flood");
-    for (const publisher of this.publishers) if (publisher !== flood) publisher.start();
+    const owners = this.crowd?.owners ?? [[], []];
+    for (const publisher of this.crowd?.publishers ?? []) publisher.start();
     const later = (atMs: number, act: () => void): void => void timers.push(setTimeout(act, atMs));
 
     for (const actor of this.subscribers) {
@@ -251,6 +249,7 @@ class Run {
           proxies: this.proxies,
           host,
           subscribers: this.subscribers,
+          owners,
           disk: this.disk,
           failingSync: this.failingSync,
           flood: (group) => {
@@ -337,7 +336,7 @@ class Run {
     const { host, plan } = this;
     const hasLog = this.options.server === "openline";
     const log = hasLog ? await Promise.all(plan.rooms.map((room) => readLog(host, room))) : null;
-    const clients = this.subscribers.length + this.routes.length;
+    const clients = this.crowd?.clients ?? 0;
     return {
       publishes: [...this.sent.values()],
       log,

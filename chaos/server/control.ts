@@ -57,7 +57,7 @@ export type ServerName = "openline" | "socket.io";
 
 export const serverNames: readonly ServerName[] = ["openline", "socket.io"];
 
-/** Bugs that can be planted, each of which the checker has to find. */
+/** Bugs of the server that can be planted, each of which the checker has to find. */
 export const plants = {
   drop: "one message in 25 does not reach its subscribers",
   swap: "two messages in 25 reach their subscribers the wrong way round",
