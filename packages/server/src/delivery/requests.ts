@@ -40,9 +40,9 @@ export interface RequestHost {
     data: readonly [string, ...unknown[]],
     id: string | null,
   ): Promise<Published>;
-  /** The same for several, of logged rooms: all of them, or none. */
   /** @throws DeliveryError for an event that is not what the room takes */
   admit(room: string, data: NumberedMessage["data"]): Admitted;
+  /** Publishes several, of logged rooms: all of them, or none. */
   publishAll(messages: readonly NumberedMessage[]): Promise<readonly Published[]>;
   history(room: string, query: HistoryQuery, untilSequence?: number): Promise<History>;
   /** Of the newest message up to a sequence. */
