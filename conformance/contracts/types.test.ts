@@ -1,4 +1,5 @@
 import { type Socket as ClientSocket, io as connect } from "@openline/client";
+import { createClient } from "@openline/client/channels";
 import { isRefusal, type Refusal } from "@openline/client/contract";
 import { io as connectByWebSocket } from "@openline/client/websocket";
 import { type } from "arktype";
@@ -137,6 +138,23 @@ function onClient(): void {
   }
 }
 
+function onChannels(): void {
+  const client = createClient("http://localhost", { contract });
+  client.socket.emit("say", { text: "" });
+  // @ts-expect-error: it has a text
+  client.socket.emit("say", {});
+  const chat = client.channel("chat:42");
+  chat.on("message", (data) => expectTypeOf(data).toEqualTypeOf<{ text: string }>());
+  void chat.publish("message", { text: "" });
+  // @ts-expect-error: it has a text
+  void chat.publish("message", { txt: "" });
+  // @ts-expect-error: there is no such event in these rooms
+  void chat.publish("ban", "x");
+  void client.channel("chat:42:admin").publish("ban", "x");
+  // @ts-expect-error: there is no such room
+  client.channel("lobby");
+}
+
 /** What has no contract is as it was. */
 function without(): void {
   expectTypeOf(new Server()).toEqualTypeOf<Server<DefaultEventsMap, DefaultEventsMap>>();
@@ -165,5 +183,5 @@ function without(): void {
 }
 
 test("is checked by the compiler, and not run", () => {
-  expect([onServer, onClient, without]).toHaveLength(3);
+  expect([onServer, onClient, onChannels, without]).toHaveLength(4);
 });
