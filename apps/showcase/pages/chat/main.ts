@@ -54,7 +54,10 @@ function main(): void {
       // Each attempt that fails says the same again.
       if (words !== undefined && words !== spoken) announcer.say(words);
       spoken = words ?? spoken;
-      if (state.state !== "connected") typists.clear();
+      if (state.state !== "connected") {
+        typists.clear();
+        people.setCurrent(false);
+      }
       document.body.dataset.connection = state.state;
     },
     onYou(author) {
@@ -79,10 +82,13 @@ function main(): void {
       viewOf(room).list.appendNotice(`${count} messages are not kept any more (${reason}).`);
     },
     onPeople(now) {
-      people.set(now);
-      for (const { id, name } of now.people) names.set(id, name);
       const { change } = now;
-      if (change === null || change.person.id === you?.id) return;
+      // A server that was started again finds everybody joining; who was seen before has not been away.
+      const isNews = change?.kind !== "joined" || !people.has(change.person.id);
+      people.set(now);
+      people.setCurrent(true);
+      for (const { id, name } of now.people) names.set(id, name);
+      if (change === null || change.person.id === you?.id || !isNews) return;
       if (change.kind === "left") typists.set(change.person.id, false);
       const text = changeText(change);
       viewOf(now.room).list.appendNotice(text);

@@ -210,9 +210,8 @@ export class MessageList {
     const { isAtEnd } = this.keeper;
     this.settled.append(fragment);
     this.afterPendingChange();
-    if (!isAtEnd) return;
-    this.trim();
-    this.keeper.toEnd();
+    // At the end the list stays there by itself, once a frame however many messages come.
+    if (isAtEnd && this.settled.childElementCount > maxLines) this.trim();
   }
 
   private trim(): void {
@@ -222,6 +221,7 @@ export class MessageList {
       const offset = Number(first?.dataset.offset);
       if (this.firstMessage !== undefined) this.firstMessage = { ...this.firstMessage, offset };
     }
+    this.keeper.toEnd();
   }
 
   private afterPendingChange(): void {

@@ -12,6 +12,16 @@ export class PeopleList {
   private count = 0;
   private me: string | undefined;
 
+  /** Without a line nobody knows who is there: it says what was known last. */
+  setCurrent(isCurrent: boolean): void {
+    byId("people-title", HTMLElement).textContent = isCurrent ? "Here now" : "Here when last heard";
+    this.list.dataset.current = String(isCurrent);
+  }
+
+  has(id: string): boolean {
+    return this.people.some((person) => person.id === id);
+  }
+
   setMe(id: string): void {
     this.me = id;
     this.draw();

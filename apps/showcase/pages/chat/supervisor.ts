@@ -8,14 +8,18 @@ import {
 /** The page's line to the process that can kill the server: on a port of its own, which lives on. */
 export class Supervisor {
   private readonly origin: string;
+  private source: EventSource;
   private current: ControlState | null = null;
   private readonly listeners = new Set<(state: ControlState | null) => void>();
 
   private constructor(origin: string) {
     this.origin = origin;
-    const source = new EventSource(origin + controlPaths.state);
-    source.onmessage = ({ data }) => this.set(JSON.parse(data as string) as ControlState);
-    source.onerror = () => this.set(null);
+    this.source = this.open();
+    // A page with an open request is not kept for going back to.
+    addEventListener("pagehide", () => this.source.close());
+    addEventListener("pageshow", ({ persisted }) => {
+      if (persisted) this.source = this.open();
+    });
   }
 
   /** Finds it; null where the server runs without one. */
@@ -42,17 +46,6 @@ export class Supervisor {
     return () => void this.listeners.delete(listener);
   }
 
-  /** Resolves when the server is in that state. */
-  until(server: ControlState["server"]): Promise<void> {
-    return new Promise((resolve) => {
-      const stop = this.follow((state) => {
-        if (state?.server !== server) return;
-        queueMicrotask(() => stop());
-        resolve();
-      });
-    });
-  }
-
   kill(): Promise<void> {
     return this.post(controlPaths.kill);
   }
@@ -63,6 +56,13 @@ export class Supervisor {
 
   setCompany(isOn: boolean): Promise<void> {
     return this.post(`${controlPaths.company}?on=${isOn ? 1 : 0}`);
+  }
+
+  private open(): EventSource {
+    const source = new EventSource(this.origin + controlPaths.state);
+    source.onmessage = ({ data }) => this.set(JSON.parse(data as string) as ControlState);
+    source.onerror = () => this.set(null);
+    return source;
   }
 
   private async post(path: string): Promise<void> {

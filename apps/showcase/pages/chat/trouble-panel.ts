@@ -55,7 +55,7 @@ export class TroublePanel {
     };
     this.state.dataset.state = server;
     const text = {
-      running: `Running: process ${pid}, start no. ${runs}`,
+      running: `Process ${pid} runs, start ${runs}`,
       starting: "Starting…",
       dead: "Dead. Nobody listens.",
       unknown: "The supervisor cannot be reached",

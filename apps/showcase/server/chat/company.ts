@@ -34,7 +34,8 @@ export class Company {
     const { adapter } = this.io.of("/");
     adapter.on("join-room", (room: string, id: string) => {
       const socket = this.io.sockets.sockets.get(id);
-      if (socket !== undefined) this.entered(socket, room);
+      // One that resumes is in its rooms before it arrives.
+      if (socket !== undefined && this.authors.has(personIdOf(socket))) this.entered(socket, room);
     });
     adapter.on("leave-room", (room: string, id: string) => {
       const socket = this.io.sockets.sockets.get(id);
@@ -48,9 +49,9 @@ export class Company {
     const socket = given as Socket;
     const id = personIdOf(socket);
     const { claims = {} } = socket.principal ?? {};
-    if (!this.isPresent(id)) this.setName(id, String(claims.name), claims.isBot === true);
     // Who is here in another window, or lost the line, may have taken another name meanwhile.
-    else this.rename(socket, String(claims.name));
+    if (this.authors.has(id)) this.rename(socket, String(claims.name));
+    else this.setName(id, String(claims.name), claims.isBot === true);
     socket.emit("you", this.authorOf(socket));
     for (const room of socket.rooms) this.entered(socket, room);
   }
@@ -65,6 +66,7 @@ export class Company {
       if (isLost) roster?.lose(personIdOf(socket), socket.id);
       else roster?.leave(personIdOf(socket), socket.id);
     }
+    this.forget(personIdOf(socket), socket);
   }
 
   authorOf(given: unknown): Author {
@@ -124,9 +126,17 @@ export class Company {
     for (const id of this.io.of("/").adapter.rooms.get(`live:${room}`) ?? []) {
       this.io.sockets.sockets.get(id)?.emit("people", snapshot);
     }
-    if (change?.kind === "left" && !this.isPresent(change.person.id)) {
-      this.authors.delete(change.person.id);
+    if (change?.kind === "left") this.forget(change.person.id);
+  }
+
+  /** Lets go of who is nowhere any more, not counting a socket that is about to end. */
+  private forget(id: string, ending?: Socket): void {
+    const isInRoom = [...this.rosters.values()].some((roster) => roster.has(id));
+    if (isInRoom) return;
+    for (const socket of this.io.sockets.sockets.values()) {
+      if (socket !== ending && personIdOf(socket) === id) return;
     }
+    this.authors.delete(id);
   }
 
   private snapshot(room: RoomName, change: PeopleChange | null): unknown {
@@ -157,10 +167,6 @@ export class Company {
     const author: Author = { id, name: free, ...(isBot ? { isBot } : {}) };
     this.authors.set(id, author);
     return author;
-  }
-
-  private isPresent(id: string): boolean {
-    return [...this.rosters.values()].some((roster) => roster.has(id));
   }
 
   private rosterOf(room: string): Roster | undefined {
