@@ -135,7 +135,7 @@ export class Channel<Events extends object = ChannelEvents>
   on(event: "gap", listener: (gap: Gap) => void): this;
   on(event: "joined", listener: () => void): this;
   on(event: "error", listener: (error: ChannelError) => void): this;
-  on<Name extends EventName<Events>>(
+  on<Name extends keyof Events & string>(
     event: Name,
     listener: (data: Output<Events[Name]>, message: MessageOf<Events, Name>) => void,
   ): this;
@@ -148,7 +148,7 @@ export class Channel<Events extends object = ChannelEvents>
   once(event: "gap", listener: (gap: Gap) => void): this;
   once(event: "joined", listener: () => void): this;
   once(event: "error", listener: (error: ChannelError) => void): this;
-  once<Name extends EventName<Events>>(
+  once<Name extends keyof Events & string>(
     event: Name,
     listener: (data: Output<Events[Name]>, message: MessageOf<Events, Name>) => void,
   ): this;
@@ -182,7 +182,7 @@ export class Channel<Events extends object = ChannelEvents>
    * @throws ChannelError if the server does not want it
    * @throws TypeError for a name that means something to channels themselves
    */
-  async publish<Name extends EventName<Events>>(
+  async publish<Name extends keyof Events & string>(
     event: Name,
     ...given: [...Input<Events[Name]>, options?: PublishOptions]
   ): Promise<Published> {
@@ -192,7 +192,7 @@ export class Channel<Events extends object = ChannelEvents>
   }
 
   /** Publishes if there is a connection, and else not at all: for what is of use at this moment only. */
-  emit<Name extends EventName<Events>>(event: Name, ...[data]: Input<Events[Name]>): void {
+  emit<Name extends keyof Events & string>(event: Name, ...[data]: Input<Events[Name]>): void {
     this.#check(event);
     if (!this.#host.isConnected) return;
     this.#host.tell("openline:publish", { room: this.name, event, args: argsOf(data) });
