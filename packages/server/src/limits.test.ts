@@ -70,6 +70,13 @@ describe("the option `limits`", () => {
     expect(running.io.engine.pressureLimits.maxBytes).toBe(1_000);
   });
 
+  test("bounds the time until a connection says whose it is", async () => {
+    const running = await start({ limits: { authentication: 30 }, authenticate: () => null });
+    const url = `${running.url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`;
+    const [code, reason] = (await once(new WebSocket(url), "close")) as [number, Buffer];
+    expect([code, reason.toString()]).toEqual([1008, "OPENLINE_AUTHENTICATION_TIMEOUT"]);
+  });
+
   test("bounds the namespaces of a connection", async () => {
     const running = await start({ limits: { namespacesPerConnection: 2 } });
     running.io.of(/^\/n\d$/);

@@ -616,10 +616,10 @@ export class Server<
     if (typeof authenticate !== "function") {
       throw new TypeError("`authenticate` takes a function of a handshake, such as jwt({ … })");
     }
-    const { refreshGrace: graceMs, connectionsPerPrincipal: maxConnections } = this.limits;
+    const { limits } = this;
     const reportError = (error: unknown): void =>
       this.reportError(error, { event: "authenticate" });
-    return new IdentityGate({ authenticate, graceMs, maxConnections, reportError });
+    return new IdentityGate({ authenticate, limits, reportError });
   }
 
   /** What keeps it from taking clients. */

@@ -1,7 +1,7 @@
 import type { Authenticate } from "../guard/authenticate/principal.ts";
 import { type GuardRefusal, refusal } from "../guard/codes.ts";
 import type { Handshake } from "../rooms/handshake.ts";
-import { Identity, type IdentitySocket } from "./identity.ts";
+import { Identity, type IdentityLimits, type IdentitySocket } from "./identity.ts";
 import { type PrincipalSocket, Principals } from "./principals.ts";
 
 /** A socket that asks to be let in. */
@@ -11,10 +11,10 @@ export interface GateSocket extends IdentitySocket, PrincipalSocket {
 
 export interface IdentityGateOptions {
   readonly authenticate: Authenticate<Handshake>;
-  /** From a token's end until the connection is closed. */
-  readonly graceMs: number;
-  /** Connections of one principal. */
-  readonly maxConnections: number;
+  readonly limits: IdentityLimits & {
+    /** Of one principal. */
+    readonly connectionsPerPrincipal: number;
+  };
   readonly reportError: (error: unknown) => void;
 }
 
@@ -29,14 +29,14 @@ export class IdentityGate {
 
   /** Null: it is let in, with its principal. */
   async admit(socket: GateSocket): Promise<GuardRefusal | null> {
-    const { authenticate, graceMs, maxConnections, reportError } = this.options;
-    const identity = new Identity(socket, authenticate, graceMs, reportError);
+    const { authenticate, limits, reportError } = this.options;
+    const identity = new Identity(socket, authenticate, limits, reportError);
     const refused = await identity.establish();
     if (refused !== null) return refused;
     socket.identity = identity;
     const { principal } = identity;
     if (principal === null) return null;
-    const hasPlace = this.principals.enter(principal.id, socket, maxConnections);
+    const hasPlace = this.principals.enter(principal.id, socket, limits.connectionsPerPrincipal);
     return hasPlace ? null : refusal("OPENLINE_TOO_MANY_OF_PRINCIPAL");
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { apiKeys } from "../guard/authenticate/api-keys.ts";
 import type { Verdict } from "../guard/authenticate/principal.ts";
 import { refusal } from "../guard/codes.ts";
 import type { Handshake } from "../rooms/handshake.ts";
@@ -86,6 +87,18 @@ describe("who connects", () => {
     expect((await client).connected).toBe(true);
     expect(ada.sockets.size).toBe(2);
   });
+});
+
+test("a credential has a greatest length, which is the server's to say", async () => {
+  const store = { get: async (): Promise<null> => null };
+  const running = await start({ authenticate: apiKeys(store), limits: { credential: 100 } });
+  for (const [length, message] of [
+    [101, "takes at most 100 characters"],
+    [100, "There is no such API key"],
+  ] as const) {
+    const auth = { apiKey: "x".repeat(length) };
+    await expect(connected(running, { auth })).rejects.toThrow(message);
+  }
 });
 
 describe("the places of a principal", () => {

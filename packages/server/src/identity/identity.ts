@@ -15,6 +15,14 @@ export interface IdentitySocket {
   dismiss(reason: GuardRefusal): void;
 }
 
+/** What bounds an identity. */
+export interface IdentityLimits {
+  /** From a token's end until the connection is closed, in milliseconds. */
+  readonly refreshGrace: number;
+  /** Of a token, key, ticket or cookie, in bytes. */
+  readonly credential: number;
+}
+
 /** The event that a client refreshes its token by. */
 export const REFRESH_EVENT = "openline:refresh";
 /** The event that tells a client that its token ends soon. */
@@ -25,19 +33,19 @@ export class Identity {
   principal: Principal | null = null;
   private readonly socket: IdentitySocket;
   private readonly authenticate: Authenticate<Handshake>;
-  private readonly graceMs: number;
+  private readonly limits: IdentityLimits;
   private readonly reportError: (error: unknown) => void;
   private clockOrNull: TokenClock | null = null;
 
   constructor(
     socket: IdentitySocket,
     authenticate: Authenticate<Handshake>,
-    graceMs: number,
+    limits: IdentityLimits,
     reportError: (error: unknown) => void,
   ) {
     this.socket = socket;
     this.authenticate = authenticate;
-    this.graceMs = graceMs;
+    this.limits = limits;
     this.reportError = reportError;
   }
 
@@ -73,7 +81,8 @@ export class Identity {
   }
 
   private ask(handshake: Handshake): Promise<Principal | GuardRefusal> {
-    return authenticated(this.authenticate, handshake, this.reportError);
+    const request = { ...handshake, maxCredentialBytes: this.limits.credential };
+    return authenticated(this.authenticate, request, this.reportError);
   }
 
   private take(principal: Principal): void {
@@ -87,7 +96,7 @@ export class Identity {
         },
         expired: () => this.socket.dismiss(refusal("OPENLINE_TOKEN_EXPIRED")),
       },
-      this.graceMs,
+      this.limits.refreshGrace,
     );
     this.clockOrNull.follow(principal.expiresMs);
   }

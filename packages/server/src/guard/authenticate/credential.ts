@@ -27,10 +27,10 @@ export type CredentialSource =
 /** Finds the credential of a request in places that are listed, and nowhere else. */
 export class CredentialFinder {
   private readonly places: readonly Place[];
-  private readonly maxBytes: number;
+  private readonly maxBytes: number | undefined;
 
   /** @throws TypeError for sources that are none */
-  constructor(sources: readonly CredentialSource[], maxBytes: number = limits.credential.default) {
+  constructor(sources: readonly CredentialSource[], maxBytes?: number) {
     if (!Array.isArray(sources) || sources.length === 0) {
       throw new TypeError("`from` takes a list of at least one source, such as `auth`");
     }
@@ -49,8 +49,9 @@ export class CredentialFinder {
       if (typeof found !== "string") {
         return refusal("OPENLINE_TOKEN_INVALID", { message: `${description} takes a text` });
       }
-      if (found.length > this.maxBytes) {
-        const message = `${description} takes at most ${this.maxBytes} characters`;
+      const maxBytes = this.maxBytes ?? request.maxCredentialBytes ?? limits.credential.default;
+      if (found.length > maxBytes) {
+        const message = `${description} takes at most ${maxBytes} characters`;
         return refusal("OPENLINE_TOKEN_INVALID", { message });
       }
       return found;

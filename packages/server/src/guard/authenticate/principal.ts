@@ -18,6 +18,8 @@ export interface AuthenticationRequest extends Pick<Handshake, "headers"> {
   readonly url?: string | undefined;
   /** What the client sent when it connected to the namespace. */
   readonly auth?: Readonly<Record<string, unknown>> | undefined;
+  /** The server's limit `credential`: longer ones are refused unread. Default 8,192. */
+  readonly maxCredentialBytes?: number | undefined;
 }
 
 /**
