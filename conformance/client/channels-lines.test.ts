@@ -100,6 +100,21 @@ describe("the connection", () => {
   });
 });
 
+test("a room that was left without a line is left once there is one", async () => {
+  const server = await place();
+  const client = clientOf(server);
+  const [left, kept] = [client.channel("chat:1"), client.channel("chat:2")];
+  await Promise.all([joined(left), joined(kept)]);
+  server.open(false);
+  await expect.poll(() => client.connection.get().state).not.toBe("connected");
+  left.leave();
+  server.open(true);
+  await joined(kept);
+  expect(client.socket.recovered).toBe(true);
+  await server.io.room("chat:1").publish("message", 1);
+  await expect.poll(async () => (await server.io.in("chat:1").fetchSockets()).length).toBe(0);
+});
+
 describe("an iterator", () => {
   test("loses nothing, however slow it is", async () => {
     const server = await place();

@@ -183,6 +183,24 @@ describe("a channel", () => {
   });
 });
 
+test.each([["websocket"], ["polling"]])(
+  "what is too large for the server does not keep the rest from it, by %s",
+  async (transport) => {
+    const server = await place({ maxHttpBufferSize: 2_000 });
+    const chat = clientOf(server, { transports: [transport] }).channel("chat:1");
+    const outcomes = await Promise.allSettled(
+      ["a", "b", "c".repeat(3_000), "d", "e"].map((data) => chat.publish("message", data)),
+    );
+    expect(outcomes).toMatchObject([
+      { value: { offset: 1 } },
+      { value: { offset: 2 } },
+      { reason: { code: "OPENLINE_TOO_LARGE" } },
+      { value: { offset: 3 } },
+      { value: { offset: 4 } },
+    ]);
+  },
+);
+
 describe("what is written while there is no line", () => {
   test("goes out once and in order when it is back", async () => {
     const server = await place();

@@ -20,6 +20,7 @@ import { randomId } from "./random-id.ts";
 import { Reconnector } from "./reconnector.ts";
 import { reportLater } from "./report.ts";
 import { type Outcome, Requests } from "./requests.ts";
+import { wasTooLarge } from "./server-hints.ts";
 import type { Storage, Store } from "./store.ts";
 
 export interface ClientOptions<Of extends AnyContract = AnyContract>
@@ -52,6 +53,8 @@ export class Client<Of extends AnyContract = AnyContract> {
   readonly #keeper: Keeper | null;
   readonly #positions: PositionKeeper;
   readonly #channels = new Map<string, Channel<never>>();
+  /** Rooms without a channel whose messages come all the same. */
+  readonly #unwanted = new Set<string>();
   readonly #ackTimeoutMs: number;
   /** How to undo what was begun for as long as it lives. */
   readonly #undo: (() => void)[] = [];
@@ -146,14 +149,15 @@ export class Client<Of extends AnyContract = AnyContract> {
       this.#channels.get(change.room)?._changed(change),
     );
     socket.on("connect", () => {
+      this.#unwanted.clear();
       this.#connection._change({ state: "connected", reason: null, attempt: 0, retryAtMs: null });
       this.#outbox.connected();
       for (const channel of this.#channels.values()) channel._connected(socket.recovered);
       this.#tellWaiting(true);
     });
-    socket.on("disconnect", (reason) => {
+    socket.on("disconnect", (reason, details) => {
       this.#requests.lose();
-      this.#outbox.disconnected();
+      this.#outbox.disconnected(wasTooLarge(details));
       for (const channel of this.#channels.values()) channel._disconnected();
       if (!socket.active) this.#connection._change({ state: "closed", reason, retryAtMs: null });
     });
@@ -216,7 +220,13 @@ export class Client<Of extends AnyContract = AnyContract> {
     const cursor = (rest.pop() ?? "") as string;
     const [event, ...args] = rest as [string?, ...unknown[]];
     const message = event === undefined ? null : { event, data: args[0], args, offset, id, timeMs };
-    this.#channels.get(room)?._live(cursor.slice(0, 8), offset, message);
+    const channel = this.#channels.get(room);
+    if (channel !== undefined) channel._live(cursor.slice(0, 8), offset, message);
+    else if (!this.#unwanted.has(room)) {
+      // It was left while there was no line, and the session has been taken up again.
+      this.#unwanted.add(room);
+      this.#requests.tell("openline:leave", { room });
+    }
   }
 
   #ask(event: string, fields: object, done: (outcome: Outcome) => void): void {

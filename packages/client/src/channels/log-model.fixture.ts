@@ -1,9 +1,10 @@
 import type { Numbered, Producer } from "./producer.ts";
 
-/** An entry of the model: its name, and whether the server takes it. */
+/** An entry of the model: its name, and what the server does with it. */
 export interface Entry {
   readonly id: number;
-  readonly isBad: boolean;
+  /** A large one ends the line. */
+  readonly kind: "good" | "bad" | "large";
 }
 
 /** A server that publishes what one client numbers, and the line between the two. */
@@ -40,11 +41,17 @@ export class LogModel {
   /** The line is lost: the server may have read what was sent, and its answers are gone. */
   cut(read: number): void {
     if (!this.isUp) return;
-    for (let count = 0; count < read; count++) this.serve();
+    for (let count = 0; count < read && this.isUp; count++) this.serve();
+    this.end(false);
+  }
+
+  private end(isTooLarge: boolean): void {
+    if (!this.isUp) return;
     this.isUp = false;
     this.requests = [];
     this.answers = [];
-    this.producer.disconnected();
+    const rejected = this.producer.disconnected(isTooLarge);
+    if (rejected !== null) this.rejected.push(rejected.entry.id);
   }
 
   send(): void {
@@ -70,6 +77,10 @@ export class LogModel {
   serve(): void {
     const request = this.requests.shift();
     if (request === undefined) return;
+    if (request.entry.kind === "large") {
+      this.end(true);
+      return;
+    }
     const code = this.carryOut(request);
     this.answers.push(() => {
       if (code === null) this.producer.accepted(request);
@@ -86,7 +97,8 @@ export class LogModel {
     if (this.line?.key !== key) this.line = { key, next: 0, isOver: false };
     const { line } = this;
     if (line.isOver || sequence !== line.next) return "OPENLINE_OUT_OF_ORDER";
-    const code = entry.isBad ? "OPENLINE_FORBIDDEN" : this.refuseNext-- > 0 ? "LATER" : null;
+    const code =
+      entry.kind === "bad" ? "OPENLINE_FORBIDDEN" : this.refuseNext-- > 0 ? "LATER" : null;
     if (code === null) {
       line.next += 1;
       if (!this.log.includes(entry.id)) this.log.push(entry.id);
@@ -103,9 +115,9 @@ export class LogModel {
   /** Everything goes well until nothing is left to do. */
   settle(): void {
     this.refuseNext = 0;
-    this.connect();
     for (let steps = 0; this.producer.entries.length > 0; steps++) {
       if (steps > 10_000) throw new Error("the producer does not come to an end");
+      this.connect();
       if (this.isIdle) this.nowMs = this.producer.wakeAtMs ?? this.nowMs;
       this.send();
       this.serve();

@@ -159,9 +159,11 @@ export class Outbox {
     this.pump();
   }
 
-  disconnected(): void {
+  /** `isTooLarge`: the server has ended the line for something that it was sent. */
+  disconnected(isTooLarge = false): void {
     this.isUp = false;
-    this.producer.disconnected();
+    const rejected = this.producer.disconnected(isTooLarge);
+    if (rejected !== null) this.reject(rejected.entry, rejected.refusal);
     for (const entry of this.entries.values()) this.mark(entry, "waiting");
     this.pump();
   }

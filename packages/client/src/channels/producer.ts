@@ -30,6 +30,12 @@ interface Sent<Entry> {
 /** How many may be on their way: the server takes no more. */
 const WINDOW = 64;
 
+/** A server says so by ending the connection, and by nothing else. */
+const tooLarge: Refusal = {
+  code: "OPENLINE_TOO_LARGE",
+  message: "The server ends the connection when it is sent this: it is too large",
+};
+
 /** Refusals of what is right in itself: only its number is not. */
 const OUT_OF_ORDER = "OPENLINE_OUT_OF_ORDER";
 const FENCED = "OPENLINE_FENCED";
@@ -58,6 +64,10 @@ export class Producer<Entry> {
   /** Something was refused: nothing more of this epoch leaves. */
   private isOver = false;
   private wakeAt: number | null = null;
+  /** How many are sent one at a time, since one of them is too large. */
+  private singles = 0;
+  /** What was alone on its way when the line was ended for that. */
+  private suspect: Entry | null = null;
   /** How many epochs in a row have published nothing. */
   private failures = 0;
 
@@ -86,15 +96,30 @@ export class Producer<Entry> {
     this.isUp = true;
   }
 
-  /** Nobody knows what has become of what was sent. */
-  disconnected(): void {
+  /**
+   * Nobody knows what has become of what was sent.
+   *
+   * If the server has ended the line as something was too large for it, what was on its way is sent one at
+   * a time; and what does that twice, alone, is refused for good. It would go round for ever.
+   */
+  disconnected(isTooLarge = false): Rejected<Entry> | null {
     this.isUp = false;
+    const unpublished = this.unpublished();
     if (this.sent.length > 0 || this.firstSequence > 0) this.beginEpoch();
+    if (!isTooLarge || unpublished.length === 0) return null;
+    this.singles = Math.max(this.singles, unpublished.length);
+    const [entry] = unpublished as [Entry];
+    const isKnown = unpublished.length === 1 && entry === this.suspect;
+    this.suspect = unpublished.length === 1 && !isKnown ? entry : null;
+    if (!isKnown) return null;
+    this.waiting.splice(this.waiting.indexOf(entry), 1);
+    return { entry, refusal: tooLarge };
   }
 
   /** What to send now. */
   next(nowMs: number): Numbered<Entry> | null {
-    if (!this.isUp || this.isOver || this.sent.length >= WINDOW) return null;
+    const window = this.singles > 0 ? 1 : WINDOW;
+    if (!this.isUp || this.isOver || this.sent.length >= window) return null;
     if (this.wakeAt !== null && nowMs < this.wakeAt) return null;
     const entry = this.waiting.shift();
     if (entry === undefined) return null;
@@ -110,6 +135,7 @@ export class Producer<Entry> {
     if (sent === null) return;
     sent.isAnswered = true;
     this.failures = 0;
+    this.singles = Math.max(0, this.singles - 1);
     if (this.isOver) return;
     while (this.sent[0]?.isAnswered === true) {
       this.sent.shift();

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ClientManager } from "./client-manager.ts";
 import { Connection, type ConnectionState } from "./connection.ts";
 import { Reconnector } from "./reconnector.ts";
-import { retryAfterMsOf } from "./retry-hints.ts";
+import { retryAfterMsOf, wasTooLarge } from "./server-hints.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_000_000 });
@@ -162,4 +162,13 @@ test.each([
   [undefined, 0],
 ])("reads a server's hint (%j)", (told, ms) => {
   expect(retryAfterMsOf(told)).toBe(ms);
+});
+
+test.each([
+  [{ context: { code: 1009 } }, true],
+  [{ context: { status: 413 } }, true],
+  [{ context: { code: 1006 } }, false],
+  [undefined, false],
+])("reads that something was too large (%j)", (told, isTooLarge) => {
+  expect(wasTooLarge(told)).toBe(isTooLarge);
 });

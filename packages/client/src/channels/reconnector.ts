@@ -3,7 +3,7 @@ import { after } from "../platform/timers.ts";
 import { browser } from "./browser.ts";
 import type { ClientManager, Waiter } from "./client-manager.ts";
 import type { Connection } from "./connection.ts";
-import { retryAfterMsOf } from "./retry-hints.ts";
+import { retryAfterMsOf } from "./server-hints.ts";
 
 /** The shortest time between two attempts, however many hints there are that now is a good moment. */
 const MIN_INTERVAL_MS = 1_000;

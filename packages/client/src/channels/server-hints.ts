@@ -21,6 +21,12 @@ export function retryAfterMsOf(told: unknown): number {
   return ms > 0 ? Math.min(ms, MAX_MS) : 0;
 }
 
+/** Whether a connection has ended since the server was sent more at once than it takes. */
+export function wasTooLarge(told: unknown): boolean {
+  const { context } = (told ?? {}) as { context?: Context | null };
+  return context?.code === 1009 || context?.status === 413;
+}
+
 /** A Response, or a CloseEvent: each has some of these. */
 interface Context {
   readonly status?: number;
