@@ -139,6 +139,12 @@ describe.each(clients)("%s", (_, io) => {
     expect(() => socket.broadcast.emit("at", wrong)).toThrow(ContractError);
     expect(() => socket.emit("other" as "at", wrong)).toThrow('There is no event "other"');
     expect(failures).toEqual([]);
+    // The next event waits as long as it is asked to, not as long as one that was never sent.
+    expect(() => socket.timeout(1).emit("at", wrong)).toThrow(ContractError);
+    client.on("ask", (_question, ack) => setImmediate(ack, { age: 7 }));
+    const answered = deferred<unknown[]>();
+    socket.emit("ask", "age?", (...answer: unknown[]) => answered.resolve(answer));
+    expect(await answered.promise).toEqual([{ age: 7 }]);
 
     socket.on("add", (_a, _b, ack) => ack(5 as never));
     expect(await client.emitWithAck("add", 1, 2)).toMatchObject({

@@ -247,13 +247,14 @@ export class Socket<
     event: Name,
     ...args: EventParams<Emit, Name>
   ): boolean {
+    const { flags } = this;
     const { contract } = this.nsp;
+    // Also of what is not sent, lest they are those of the next event.
+    this.flags = undefined;
     checkEventName(event);
     contract?.checkSent(event, args);
     const data: unknown[] = [event, ...args];
     const packet: Packet = { type: packetTypes.event, nsp: this.nsp.name, data };
-    const { flags } = this;
-    this.flags = undefined;
     if (typeof data.at(-1) === "function") {
       if (this.acks.size >= this.nsp.limits.acknowledgements) {
         const reason = refusal("OPENLINE_TOO_MANY_ACKNOWLEDGEMENTS");
