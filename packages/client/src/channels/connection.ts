@@ -16,18 +16,18 @@ export interface ConnectionState {
 
 /** What is known of a client's connection. */
 export class Connection implements Observable<ConnectionState> {
-  private readonly state: Observed<ConnectionState>;
+  readonly #state: Observed<ConnectionState>;
 
   constructor(state: ConnectionState["state"]) {
-    this.state = new Observed(freeze({ state, reason: null, attempt: 0, retryAtMs: null }));
+    this.#state = new Observed(freeze({ state, reason: null, attempt: 0, retryAtMs: null }));
   }
 
   get(): ConnectionState {
-    return this.state.get();
+    return this.#state.get();
   }
 
   subscribe(listener: (value: ConnectionState) => void): () => void {
-    return this.state.subscribe(listener);
+    return this.#state.subscribe(listener);
   }
 
   /** Tells if anything has changed. */
@@ -35,7 +35,7 @@ export class Connection implements Observable<ConnectionState> {
     const before = this.get();
     const after: ConnectionState = { ...before, ...change };
     const names = Object.keys(change) as (keyof ConnectionState)[];
-    if (names.some((name) => before[name] !== after[name])) this.state.set(freeze(after));
+    if (names.some((name) => before[name] !== after[name])) this.#state.set(freeze(after));
   }
 }
 

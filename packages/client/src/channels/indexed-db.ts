@@ -26,26 +26,26 @@ export function indexedDB({ name = "openline" }: IndexedDbOptions = {}): Store {
 }
 
 class IndexedDbStorage implements Storage {
-  private readonly name: string;
-  private readonly scope: string;
-  private database: Promise<Database> | null = null;
+  readonly #name: string;
+  readonly #scope: string;
+  #database: Promise<Database> | null = null;
 
   constructor(name: string, scope: string) {
-    this.name = name;
-    this.scope = scope;
+    this.#name = name;
+    this.#scope = scope;
   }
 
   async position(room: string): Promise<Position | null> {
-    const transaction = await this.begin(POSITIONS, "readonly");
-    const found = await result(transaction.objectStore(POSITIONS).get([this.scope, room]));
+    const transaction = await this.#begin(POSITIONS, "readonly");
+    const found = await result(transaction.objectStore(POSITIONS).get([this.#scope, room]));
     return (found as Position | undefined) ?? null; // nothing else is put there
   }
 
   async savePositions(positions: ReadonlyMap<string, Position | null>): Promise<void> {
-    const transaction = await this.begin(POSITIONS, "readwrite");
+    const transaction = await this.#begin(POSITIONS, "readwrite");
     const store = transaction.objectStore(POSITIONS);
     for (const [room, position] of positions) {
-      const key = [this.scope, room];
+      const key = [this.#scope, room];
       if (position === null) store.delete(key);
       else store.put(position, key);
     }
@@ -53,21 +53,21 @@ class IndexedDbStorage implements Storage {
   }
 
   async entries(): Promise<readonly StoredEntry[]> {
-    const transaction = await this.begin(OUTBOX, "readonly");
+    const transaction = await this.#begin(OUTBOX, "readonly");
     const rows = (await result(transaction.objectStore(OUTBOX).getAll())) as Row[]; // see `addEntry`
-    return rows.filter(({ scope }) => scope === this.scope).map(toEntry);
+    return rows.filter(({ scope }) => scope === this.#scope).map(toEntry);
   }
 
   async addEntry(entry: StoredEntry): Promise<void> {
-    const transaction = await this.begin(OUTBOX, "readwrite");
-    transaction.objectStore(OUTBOX).put({ ...entry, scope: this.scope } satisfies Row);
+    const transaction = await this.#begin(OUTBOX, "readwrite");
+    transaction.objectStore(OUTBOX).put({ ...entry, scope: this.#scope } satisfies Row);
     return done(transaction);
   }
 
   async removeEntry(id: string): Promise<void> {
-    const transaction = await this.begin(OUTBOX, "readwrite");
+    const transaction = await this.#begin(OUTBOX, "readwrite");
     const store = transaction.objectStore(OUTBOX);
-    for (const key of await result(store.index(BY_ID).getAllKeys([this.scope, id]))) {
+    for (const key of await result(store.index(BY_ID).getAllKeys([this.#scope, id]))) {
       store.delete(key);
     }
     return done(transaction);
@@ -75,11 +75,11 @@ class IndexedDbStorage implements Storage {
 
   /** In one transaction, so that no two pages adopt the same. */
   async adoptEntries(from: string, to: string): Promise<readonly StoredEntry[]> {
-    const transaction = await this.begin(OUTBOX, "readwrite");
+    const transaction = await this.#begin(OUTBOX, "readwrite");
     const store = transaction.objectStore(OUTBOX);
     const adopted: StoredEntry[] = [];
     // The keys of an index that has one value are in their order.
-    for (const key of await result(store.index(BY_OWNER).getAllKeys([this.scope, from]))) {
+    for (const key of await result(store.index(BY_OWNER).getAllKeys([this.#scope, from]))) {
       const row = (await result(store.get(key))) as Row; // see `addEntry`
       const own = { ...row, owner: to };
       store.put(own, key);
@@ -89,22 +89,22 @@ class IndexedDbStorage implements Storage {
     return adopted;
   }
 
-  private async begin(store: string, mode: "readonly" | "readwrite"): Promise<Transaction> {
-    this.database ??= this.open();
-    const database = await this.database;
+  async #begin(store: string, mode: "readonly" | "readwrite"): Promise<Transaction> {
+    this.#database ??= this.#open();
+    const database = await this.#database;
     return database.transaction(store, mode);
   }
 
-  private async open(): Promise<Database> {
+  async #open(): Promise<Database> {
     try {
-      const database = await open(this.name, 1, (made) => {
+      const database = await open(this.#name, 1, (made) => {
         made.createObjectStore(POSITIONS);
         const outbox = made.createObjectStore(OUTBOX, { autoIncrement: true });
         outbox.createIndex(BY_ID, ["scope", "id"]);
         outbox.createIndex(BY_OWNER, ["scope", "owner"]);
       });
       const forget = (): void => {
-        this.database = null;
+        this.#database = null;
       };
       // The browser may close it, and a newer version of the page's code may want it closed.
       database.onclose = forget;
@@ -114,14 +114,14 @@ class IndexedDbStorage implements Storage {
       };
       return database;
     } catch (error) {
-      this.database = null;
+      this.#database = null;
       throw error;
     }
   }
 
   close(): void {
-    const { database } = this;
-    this.database = null;
+    const database = this.#database;
+    this.#database = null;
     database?.then(
       (opened) => opened.close(),
       () => {}, // who needed it was told

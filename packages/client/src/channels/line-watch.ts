@@ -24,51 +24,51 @@ const MIN_INTERVAL_MS = 1_000;
  * again, or the clock has jumped, as it does for a laptop that has slept.
  */
 export class LineWatch {
-  private readonly line: WatchedLine;
-  private readonly stops: (() => void)[] = [];
-  private stopTicking: (() => void) | null = null;
-  private lastHintAtMs = Number.NEGATIVE_INFINITY;
+  readonly #line: WatchedLine;
+  readonly #stops: (() => void)[] = [];
+  #stopTicking: (() => void) | null = null;
+  #lastHintAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(line: WatchedLine) {
-    this.line = line;
-    const hint = (): void => this.hint();
-    this.stops = [
+    this.#line = line;
+    const hint = (): void => this.#hint();
+    this.#stops = [
       listen("page", "online", hint),
       listen("page", "offline", () => line.goOffline()),
       listen("page", "pageshow", hint),
       listen("document", "resume", hint),
       listen("document", "visibilitychange", () => {
-        if (browser.document?.visibilityState === "visible") this.hint();
+        if (browser.document?.visibilityState === "visible") this.#hint();
       }),
     ];
-    this.tick();
+    this.#tick();
   }
 
   /** Something has changed, for the better or the worse. */
-  private hint(): void {
-    const { line } = this;
+  #hint(): void {
+    const line = this.#line;
     if (!line.isConnected) {
       line.hasten();
       return;
     }
     const nowMs = line.nowMs();
-    if (Math.abs(nowMs - this.lastHintAtMs) < MIN_INTERVAL_MS) return;
-    this.lastHintAtMs = nowMs;
+    if (Math.abs(nowMs - this.#lastHintAtMs) < MIN_INTERVAL_MS) return;
+    this.#lastHintAtMs = nowMs;
     line.check();
   }
 
-  private tick(): void {
-    const dueAtMs = this.line.nowMs() + TICK_MS;
-    this.stopTicking = this.line.after(TICK_MS, () => {
-      const isLate = Math.abs(this.line.nowMs() - dueAtMs) > LATE_MS;
-      this.tick();
+  #tick(): void {
+    const dueAtMs = this.#line.nowMs() + TICK_MS;
+    this.#stopTicking = this.#line.after(TICK_MS, () => {
+      const isLate = Math.abs(this.#line.nowMs() - dueAtMs) > LATE_MS;
+      this.#tick();
       // Timers of pages that nobody looks at are late by themselves.
-      if (isLate && browser.document?.visibilityState !== "hidden") this.hint();
+      if (isLate && browser.document?.visibilityState !== "hidden") this.#hint();
     });
   }
 
   close(): void {
-    this.stopTicking?.();
-    for (const stop of this.stops) stop();
+    this.#stopTicking?.();
+    for (const stop of this.#stops) stop();
   }
 }

@@ -9,20 +9,20 @@ export interface Observable<Value> {
 
 /** An observable for who changes it. */
 export class Observed<Value> implements Observable<Value> {
-  private value: Value;
-  private readonly listeners = new Set<(value: Value) => void>();
+  #value: Value;
+  readonly #listeners = new Set<(value: Value) => void>();
 
   constructor(value: Value) {
-    this.value = value;
+    this.#value = value;
   }
 
   get(): Value {
-    return this.value;
+    return this.#value;
   }
 
   set(value: Value): void {
-    this.value = value;
-    for (const listener of [...this.listeners]) {
+    this.#value = value;
+    for (const listener of [...this.#listeners]) {
       try {
         listener(value);
       } catch (error) {
@@ -34,7 +34,7 @@ export class Observed<Value> implements Observable<Value> {
   subscribe(listener: (value: Value) => void): () => void {
     // One that is given twice is two.
     const own = (value: Value): void => listener(value);
-    this.listeners.add(own);
-    return () => void this.listeners.delete(own);
+    this.#listeners.add(own);
+    return () => void this.#listeners.delete(own);
   }
 }

@@ -49,68 +49,68 @@ interface Entry {
 /** Keeps what is published until the server has it, or has refused it for good. */
 export class Outbox {
   readonly shown: Observable<readonly OutboxEntry[]>;
-  private readonly list: Observed<readonly OutboxEntry[]> = new Observed<readonly OutboxEntry[]>(
+  readonly #list: Observed<readonly OutboxEntry[]> = new Observed<readonly OutboxEntry[]>(
     Object.freeze([]),
   );
-  private readonly line: OutboxLine;
-  private readonly owner: string;
-  private readonly producer: Producer<Entry>;
-  private readonly entries = new Map<string, Entry>();
+  readonly #line: OutboxLine;
+  readonly #owner: string;
+  readonly #producer: Producer<Entry>;
+  readonly #entries = new Map<string, Entry>();
   /** Those that came before it was known what was there. */
-  private early: Entry[] = [];
+  #early: Entry[] = [];
   /** Those whose storing is not done, or waits for another's; then the producer has them. */
-  private readonly queue: Entry[] = [];
-  private storage: Storage | null = null;
+  readonly #queue: Entry[] = [];
+  #storage: Storage | null = null;
   /** Entries wait until it is known what was there before them. */
-  private isOpen = false;
-  private isUp = false;
-  private isShowing = false;
-  private stopWaiting: (() => void) | null = null;
+  #isOpen = false;
+  #isUp = false;
+  #isShowing = false;
+  #stopWaiting: (() => void) | null = null;
 
   constructor(line: OutboxLine, owner: string) {
-    this.line = line;
-    this.owner = owner;
-    this.shown = this.list;
-    this.producer = new Producer<Entry>({ newId: randomId, random: Math.random });
+    this.#line = line;
+    this.#owner = owner;
+    this.shown = this.#list;
+    this.#producer = new Producer<Entry>({ newId: randomId, random: Math.random });
   }
 
   /** Begins to send: entries that were kept come first. */
   open(storage: Storage | null, adopted: readonly StoredEntry[]): void {
-    const own = this.early;
-    this.early = [];
-    this.storage = storage;
-    this.isOpen = true;
-    this.entries.clear();
-    for (const each of adopted) this.take(each);
+    const own = this.#early;
+    this.#early = [];
+    this.#storage = storage;
+    this.#isOpen = true;
+    this.#entries.clear();
+    for (const each of adopted) this.#take(each);
     for (const entry of own) {
-      const adoptee = this.entries.get(entry.id);
+      const adoptee = this.#entries.get(entry.id);
       if (adoptee === undefined) {
-        this.entries.set(entry.id, entry);
-        this.keep(entry);
+        this.#entries.set(entry.id, entry);
+        this.#keep(entry);
       } else {
         // A page before this one had it, and it is given again: it is the same message.
         adoptee.settle = entry.settle;
         adoptee.reject = entry.reject;
       }
     }
-    this.pump();
+    this.#pump();
   }
 
   /** Takes over what another page has left. */
   adopt(adopted: readonly StoredEntry[]): void {
-    for (const each of adopted) this.take(each);
-    this.pump();
+    for (const each of adopted) this.#take(each);
+    this.#pump();
   }
 
-  private take({ id, room, event, args }: StoredEntry): void {
-    if (!this.entries.has(id)) this.queue.push(this.enter({ id, room, event, args }, true));
+  #take({ id, room, event, args }: StoredEntry): void {
+    if (!this.#entries.has(id)) this.#queue.push(this.#enter({ id, room, event, args }, true));
   }
 
   /** Resolves when the server has it; rejects with a ChannelError when it does not want it. */
   publish(room: string, event: string, args: readonly unknown[], id: string): Promise<Published> {
     return new Promise((resolve, reject) => {
-      const known = this.entries.get(id);
-      const entry = known ?? this.enter({ id, room, event, args }, false);
+      const known = this.#entries.get(id);
+      const entry = known ?? this.#enter({ id, room, event, args }, false);
       const { settle: settleOther, reject: rejectOther } = entry;
       entry.settle = (published) => {
         settleOther?.(published);
@@ -121,31 +121,31 @@ export class Outbox {
         reject(error);
       };
       if (known === undefined) {
-        if (this.isOpen) this.keep(entry);
-        else this.early.push(entry);
-        this.pump();
+        if (this.#isOpen) this.#keep(entry);
+        else this.#early.push(entry);
+        this.#pump();
       }
     });
   }
 
-  private enter(given: Omit<OutboxEntry, "state">, isStored: boolean): Entry {
+  #enter(given: Omit<OutboxEntry, "state">, isStored: boolean): Entry {
     const shown = Object.freeze({ ...given, state: "waiting" as const });
     const entry: Entry = { ...given, shown, isStored, settle: null, reject: null };
-    this.entries.set(given.id, entry);
+    this.#entries.set(given.id, entry);
     return entry;
   }
 
   /** Stores an entry; it is sent after that, or after it has failed. */
-  private keep(entry: Entry): void {
-    this.queue.push(entry);
+  #keep(entry: Entry): void {
+    this.#queue.push(entry);
     const done = (): void => {
       entry.isStored = true;
-      this.pump();
+      this.#pump();
     };
-    if (this.storage === null) done();
+    if (this.#storage === null) done();
     else {
       const { id, room, event, args } = entry;
-      this.storage.addEntry({ id, room, event, args, owner: this.owner }).then(done, (error) => {
+      this.#storage.addEntry({ id, room, event, args, owner: this.#owner }).then(done, (error) => {
         // It is sent all the same, and lost only if the page goes before.
         reportLater(error);
         done();
@@ -154,105 +154,106 @@ export class Outbox {
   }
 
   connected(): void {
-    this.isUp = true;
-    this.producer.connected();
-    this.pump();
+    this.#isUp = true;
+    this.#producer.connected();
+    this.#pump();
   }
 
   /** `isTooLarge`: the server has ended the line for something that it was sent. */
   disconnected(isTooLarge = false): void {
-    this.isUp = false;
-    const rejected = this.producer.disconnected(isTooLarge);
-    if (rejected !== null) this.reject(rejected.entry, rejected.refusal);
-    for (const entry of this.entries.values()) this.mark(entry, "waiting");
-    this.pump();
+    this.#isUp = false;
+    const rejected = this.#producer.disconnected(isTooLarge);
+    if (rejected !== null) this.#reject(rejected.entry, rejected.refusal);
+    for (const entry of this.#entries.values()) this.#mark(entry, "waiting");
+    this.#pump();
   }
 
   /** Sends what may leave, and shows how things are. */
-  private pump(): void {
-    this.stopWaiting?.();
-    this.stopWaiting = null;
-    if (this.isOpen) {
-      while (this.queue[0]?.isStored === true) this.producer.add(this.queue.shift()!);
+  #pump(): void {
+    this.#stopWaiting?.();
+    this.#stopWaiting = null;
+    if (this.#isOpen) {
+      while (this.#queue[0]?.isStored === true) this.#producer.add(this.#queue.shift()!);
     }
-    const { line, producer } = this;
+    const line = this.#line;
+    const producer = this.#producer;
     for (
       let next = producer.next(line.nowMs());
       next !== null;
       next = producer.next(line.nowMs())
     ) {
-      this.mark(next.entry, "sent");
-      this.send(next);
+      this.#mark(next.entry, "sent");
+      this.#send(next);
     }
     const { wakeAtMs } = producer;
-    if (wakeAtMs !== null && this.isUp) {
+    if (wakeAtMs !== null && this.#isUp) {
       const delayMs = Math.max(0, wakeAtMs - line.nowMs());
-      this.stopWaiting = line.after(delayMs, () => this.pump());
+      this.#stopWaiting = line.after(delayMs, () => this.#pump());
     }
-    this.show();
+    this.#show();
   }
 
-  private send(numbered: Numbered<Entry>): void {
+  #send(numbered: Numbered<Entry>): void {
     const { entry, producer, epoch, sequence } = numbered;
     const { id, room, event, args } = entry;
     const fields = { room, event, args, id, producer, epoch, sequence };
-    this.line.ask(fields, (outcome) => {
-      if (outcome.kind === "timeout") this.line.giveUp();
+    this.#line.ask(fields, (outcome) => {
+      if (outcome.kind === "timeout") this.#line.giveUp();
       if (outcome.kind !== "answer") return;
       const { answer } = outcome;
       if (isRefusal(answer)) {
-        this.producer.refused(numbered, answer);
-        this.mark(entry, "waiting");
+        this.#producer.refused(numbered, answer);
+        this.#mark(entry, "waiting");
       } else {
-        this.producer.accepted(numbered);
-        this.finish(entry)?.settle?.(answer as Published); // what is no refusal
+        this.#producer.accepted(numbered);
+        this.#finish(entry)?.settle?.(answer as Published); // what is no refusal
       }
-      const rejected = this.producer.settle(this.line.nowMs());
-      if (rejected !== null) this.reject(rejected.entry, rejected.refusal);
-      this.pump();
+      const rejected = this.#producer.settle(this.#line.nowMs());
+      if (rejected !== null) this.#reject(rejected.entry, rejected.refusal);
+      this.#pump();
     });
   }
 
-  private reject(entry: Entry, refusal: Refusal): void {
-    this.finish(entry)?.reject?.(new ChannelError(refusal));
+  #reject(entry: Entry, refusal: Refusal): void {
+    this.#finish(entry)?.reject?.(new ChannelError(refusal));
   }
 
-  private finish(entry: Entry): Entry | null {
-    if (!this.entries.delete(entry.id)) return null;
-    this.storage?.removeEntry(entry.id).catch(reportLater);
+  #finish(entry: Entry): Entry | null {
+    if (!this.#entries.delete(entry.id)) return null;
+    this.#storage?.removeEntry(entry.id).catch(reportLater);
     return entry;
   }
 
-  private mark(entry: Entry, state: OutboxEntry["state"]): void {
+  #mark(entry: Entry, state: OutboxEntry["state"]): void {
     if (entry.shown.state !== state) entry.shown = Object.freeze({ ...entry.shown, state });
   }
 
   /** Once for all that happens together. */
-  private show(): void {
-    if (this.isShowing) return;
-    this.isShowing = true;
+  #show(): void {
+    if (this.#isShowing) return;
+    this.#isShowing = true;
     host.queueMicrotask(() => {
-      this.isShowing = false;
-      this.showNow();
+      this.#isShowing = false;
+      this.#showNow();
     });
   }
 
-  private showNow(): void {
-    const before = this.list.get();
-    const now = [...this.entries.values()].map(({ shown }) => shown);
+  #showNow(): void {
+    const before = this.#list.get();
+    const now = [...this.#entries.values()].map(({ shown }) => shown);
     const isSame = now.length === before.length && now.every((each, at) => each === before[at]);
-    if (!isSame) this.list.set(Object.freeze(now));
+    if (!isSame) this.#list.set(Object.freeze(now));
   }
 
   /** What waits is not sent by this client any more; it stays in the store. */
   close(): void {
-    this.stopWaiting?.();
-    this.isUp = false;
+    this.#stopWaiting?.();
+    this.#isUp = false;
     const message = "The client was closed before the server has answered";
-    for (const { reject } of this.entries.values()) {
+    for (const { reject } of this.#entries.values()) {
       reject?.(new ChannelError({ code: "OPENLINE_CLIENT_CLOSED", message }));
     }
-    this.entries.clear();
-    this.show();
+    this.#entries.clear();
+    this.#show();
   }
 }

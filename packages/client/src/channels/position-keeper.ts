@@ -7,39 +7,39 @@ const DELAY_MS = 250;
 
 /** Stores where channels are: not each message, but the last one of a while. */
 export class PositionKeeper {
-  private readonly after: (delayMs: number, callback: () => void) => () => void;
-  private readonly storage: Promise<Storage | null>;
-  private changed = new Map<string, Position | null>();
-  private stopWaiting: (() => void) | null = null;
+  readonly #after: (delayMs: number, callback: () => void) => () => void;
+  readonly #storage: Promise<Storage | null>;
+  #changed = new Map<string, Position | null>();
+  #stopWaiting: (() => void) | null = null;
 
   constructor(
     storage: Promise<Storage | null>,
     after: (delayMs: number, callback: () => void) => () => void,
   ) {
-    this.storage = storage;
-    this.after = after;
+    this.#storage = storage;
+    this.#after = after;
   }
 
   async read(room: string): Promise<Position | null> {
-    const changed = this.changed.get(room);
+    const changed = this.#changed.get(room);
     if (changed !== undefined) return changed;
-    return (await this.storage)?.position(room) ?? null;
+    return (await this.#storage)?.position(room) ?? null;
   }
 
   moved(room: string, position: Position | null): void {
-    this.changed.set(room, position);
-    this.stopWaiting ??= this.after(DELAY_MS, () => void this.flush());
+    this.#changed.set(room, position);
+    this.#stopWaiting ??= this.#after(DELAY_MS, () => void this.flush());
   }
 
   /** Stores what has changed, now. */
   async flush(): Promise<void> {
-    this.stopWaiting?.();
-    this.stopWaiting = null;
-    const { changed } = this;
+    this.#stopWaiting?.();
+    this.#stopWaiting = null;
+    const changed = this.#changed;
     if (changed.size === 0) return;
-    this.changed = new Map();
+    this.#changed = new Map();
     try {
-      await (await this.storage)?.savePositions(changed);
+      await (await this.#storage)?.savePositions(changed);
     } catch (error) {
       reportLater(error);
     }

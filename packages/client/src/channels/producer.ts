@@ -51,49 +51,49 @@ const FENCED = "OPENLINE_FENCED";
  * after every change and at `wakeAtMs`. Times are in milliseconds, on any clock.
  */
 export class Producer<Entry> {
-  private readonly options: ProducerOptions;
+  readonly #options: ProducerOptions;
   /** The oldest first. */
-  private waiting: Entry[] = [];
+  #waiting: Entry[] = [];
   /** By their numbers; those at the beginning are taken off once they are published. */
-  private sent: Sent<Entry>[] = [];
+  #sent: Sent<Entry>[] = [];
   /** The number of the first of `sent`. */
-  private firstSequence = 0;
-  private producer: string;
-  private epoch = 0;
-  private isUp = false;
+  #firstSequence = 0;
+  #producer: string;
+  #epoch = 0;
+  #isUp = false;
   /** Something was refused: nothing more of this epoch leaves. */
-  private isOver = false;
-  private wakeAt: number | null = null;
+  #isOver = false;
+  #wakeAt: number | null = null;
   /** How many are sent one at a time, since one of them is too large. */
-  private singles = 0;
+  #singles = 0;
   /** What was alone on its way when the line was ended for that. */
-  private suspect: Entry | null = null;
+  #suspect: Entry | null = null;
   /** How many epochs in a row have published nothing. */
-  private failures = 0;
+  #failures = 0;
 
   constructor(options: ProducerOptions) {
-    this.options = options;
-    this.producer = options.newId();
+    this.#options = options;
+    this.#producer = options.newId();
   }
 
   /** What is not settled, the oldest first. */
   get entries(): readonly Entry[] {
-    return [...this.unpublished(), ...this.waiting];
+    return [...this.#unpublished(), ...this.#waiting];
   }
 
   /** When to call `next` again if nothing else happens; null: not at all. */
   get wakeAtMs(): number | null {
-    return this.isUp && this.waiting.length > 0 ? this.wakeAt : null;
+    return this.#isUp && this.#waiting.length > 0 ? this.#wakeAt : null;
   }
 
   add(entry: Entry): void {
-    this.waiting.push(entry);
+    this.#waiting.push(entry);
   }
 
   /** There is a line, on which nothing was sent. */
   connected(): void {
     this.disconnected();
-    this.isUp = true;
+    this.#isUp = true;
   }
 
   /**
@@ -103,53 +103,53 @@ export class Producer<Entry> {
    * a time; and what does that twice, alone, is refused for good. It would go round for ever.
    */
   disconnected(isTooLarge = false): Rejected<Entry> | null {
-    this.isUp = false;
-    const unpublished = this.unpublished();
-    if (this.sent.length > 0 || this.firstSequence > 0) this.beginEpoch();
+    this.#isUp = false;
+    const unpublished = this.#unpublished();
+    if (this.#sent.length > 0 || this.#firstSequence > 0) this.#beginEpoch();
     if (!isTooLarge || unpublished.length === 0) return null;
-    this.singles = Math.max(this.singles, unpublished.length);
+    this.#singles = Math.max(this.#singles, unpublished.length);
     const [entry] = unpublished as [Entry];
-    const isKnown = unpublished.length === 1 && entry === this.suspect;
-    this.suspect = unpublished.length === 1 && !isKnown ? entry : null;
+    const isKnown = unpublished.length === 1 && entry === this.#suspect;
+    this.#suspect = unpublished.length === 1 && !isKnown ? entry : null;
     if (!isKnown) return null;
-    this.waiting.splice(this.waiting.indexOf(entry), 1);
+    this.#waiting.splice(this.#waiting.indexOf(entry), 1);
     return { entry, refusal: tooLarge };
   }
 
   /** What to send now. */
   next(nowMs: number): Numbered<Entry> | null {
-    const window = this.singles > 0 ? 1 : WINDOW;
-    if (!this.isUp || this.isOver || this.sent.length >= window) return null;
-    if (this.wakeAt !== null && nowMs < this.wakeAt) return null;
-    const entry = this.waiting.shift();
+    const window = this.#singles > 0 ? 1 : WINDOW;
+    if (!this.#isUp || this.#isOver || this.#sent.length >= window) return null;
+    if (this.#wakeAt !== null && nowMs < this.#wakeAt) return null;
+    const entry = this.#waiting.shift();
     if (entry === undefined) return null;
-    this.wakeAt = null;
-    const sequence = this.firstSequence + this.sent.length;
-    this.sent.push({ entry, refusal: null, isAnswered: false });
-    return { entry, producer: this.producer, epoch: this.epoch, sequence };
+    this.#wakeAt = null;
+    const sequence = this.#firstSequence + this.#sent.length;
+    this.#sent.push({ entry, refusal: null, isAnswered: false });
+    return { entry, producer: this.#producer, epoch: this.#epoch, sequence };
   }
 
   /** Takes the answer to a number of the epoch at hand: it is published. */
   accepted({ epoch, sequence, producer }: Numbered<Entry>): void {
-    const sent = this.find(producer, epoch, sequence);
+    const sent = this.#find(producer, epoch, sequence);
     if (sent === null) return;
     sent.isAnswered = true;
-    this.failures = 0;
-    this.singles = Math.max(0, this.singles - 1);
-    if (this.isOver) return;
-    while (this.sent[0]?.isAnswered === true) {
-      this.sent.shift();
-      this.firstSequence += 1;
+    this.#failures = 0;
+    this.#singles = Math.max(0, this.#singles - 1);
+    if (this.#isOver) return;
+    while (this.#sent[0]?.isAnswered === true) {
+      this.#sent.shift();
+      this.#firstSequence += 1;
     }
   }
 
   /** Takes the answer to a number of the epoch at hand: it is not published. */
   refused({ epoch, sequence, producer }: Numbered<Entry>, refusal: Refusal): void {
-    const sent = this.find(producer, epoch, sequence);
+    const sent = this.#find(producer, epoch, sequence);
     if (sent === null) return;
     sent.isAnswered = true;
     sent.refusal = refusal;
-    this.isOver = true;
+    this.#isOver = true;
   }
 
   /**
@@ -157,49 +157,49 @@ export class Producer<Entry> {
    * good. To be called after each answer.
    */
   settle(nowMs: number): Rejected<Entry> | null {
-    if (!this.isOver || this.sent.some(({ isAnswered }) => !isAnswered)) return null;
+    if (!this.#isOver || this.#sent.some(({ isAnswered }) => !isAnswered)) return null;
     // What follows the first was refused because of it, or with it.
-    const first = this.sent.find(({ refusal }) => refusal !== null)!; // which is why it is over
+    const first = this.#sent.find(({ refusal }) => refusal !== null)!; // which is why it is over
     const refusal = first.refusal!;
     const { code } = refusal;
     if (code === FENCED) {
-      this.producer = this.options.newId();
-      this.epoch = 0;
+      this.#producer = this.#options.newId();
+      this.#epoch = 0;
     }
     const isRejected = code !== FENCED && code !== OUT_OF_ORDER && !isPassing(refusal);
-    if (isRejected) this.sent.splice(this.sent.indexOf(first), 1);
-    else this.wakeAt = nowMs + this.delayMs(refusal);
-    this.beginEpoch();
+    if (isRejected) this.#sent.splice(this.#sent.indexOf(first), 1);
+    else this.#wakeAt = nowMs + this.#delayMs(refusal);
+    this.#beginEpoch();
     return isRejected ? { entry: first.entry, refusal } : null;
   }
 
-  private delayMs({ code, retryAfterMs }: Refusal): number {
+  #delayMs({ code, retryAfterMs }: Refusal): number {
     const isNumbering = code === FENCED || code === OUT_OF_ORDER;
-    const times = this.failures++;
+    const times = this.#failures++;
     // Once it may be the number; not twice.
     const ownMs = isNumbering && times === 0 ? 0 : Math.min(500 * 2 ** times, 30_000);
     // Those of many clients spread out behind the time that all were told.
-    const spreadMs = ownMs * (0.5 + this.options.random() / 2);
+    const spreadMs = ownMs * (0.5 + this.#options.random() / 2);
     return retryAfterMs === undefined ? spreadMs : retryAfterMs + Math.min(spreadMs, retryAfterMs);
   }
 
-  private find(producer: string, epoch: number, sequence: number): Sent<Entry> | null {
-    if (producer !== this.producer || epoch !== this.epoch) return null;
-    const sent = this.sent[sequence - this.firstSequence];
+  #find(producer: string, epoch: number, sequence: number): Sent<Entry> | null {
+    if (producer !== this.#producer || epoch !== this.#epoch) return null;
+    const sent = this.#sent[sequence - this.#firstSequence];
     return sent === undefined || sent.isAnswered ? null : sent;
   }
 
   /** What was not published waits again, before the others. */
-  private beginEpoch(): void {
-    this.waiting = [...this.unpublished(), ...this.waiting];
-    this.sent = [];
-    this.firstSequence = 0;
-    this.epoch += 1;
-    this.isOver = false;
+  #beginEpoch(): void {
+    this.#waiting = [...this.#unpublished(), ...this.#waiting];
+    this.#sent = [];
+    this.#firstSequence = 0;
+    this.#epoch += 1;
+    this.#isOver = false;
   }
 
-  private unpublished(): Entry[] {
-    return this.sent
+  #unpublished(): Entry[] {
+    return this.#sent
       .filter(({ isAnswered, refusal }) => !isAnswered || refusal !== null)
       .map(({ entry }) => entry);
   }

@@ -27,31 +27,31 @@ interface Pending {
  * there is no network; shorter if something says that it is worth trying. There is one at a time.
  */
 export class Reconnector implements Waiter {
-  private readonly connection: Connection;
-  private readonly opts: ManagerOptions;
-  private readonly needsNetwork: boolean;
-  private attempt = 0;
-  private lastAttemptAtMs = 0;
+  readonly #connection: Connection;
+  readonly #opts: ManagerOptions;
+  readonly #needsNetwork: boolean;
+  #attempt = 0;
+  #lastAttemptAtMs = 0;
   /** What the server has said last. */
-  private hintMs = 0;
-  private pending: Pending | null = null;
-  private isSuspended = false;
+  #hintMs = 0;
+  #pending: Pending | null = null;
+  #isSuspended = false;
 
   /** `needsNetwork`: the server is not on this host. */
   constructor(manager: ClientManager, connection: Connection, needsNetwork: boolean) {
-    this.connection = connection;
-    this.opts = manager.opts;
-    this.needsNetwork = needsNetwork;
+    this.#connection = connection;
+    this.#opts = manager.opts;
+    this.#needsNetwork = needsNetwork;
     manager.on("open", () => {
-      this.attempt = 0;
-      this.hintMs = 0;
+      this.#attempt = 0;
+      this.#hintMs = 0;
     });
     manager.on("close", (reason, details) => {
-      this.hintMs = retryAfterMsOf(details);
+      this.#hintMs = retryAfterMsOf(details);
       connection._change({ reason });
     });
     manager.on("error", (error) => {
-      this.hintMs = retryAfterMsOf(error);
+      this.#hintMs = retryAfterMsOf(error);
       connection._change({ reason: error.message });
     });
     manager.on("reconnect_attempt", (attempt) =>
@@ -61,79 +61,79 @@ export class Reconnector implements Waiter {
   }
 
   wait(delayMs: number, attempt: () => void): () => void {
-    this.attempt += 1;
+    this.#attempt += 1;
     // All clients are told the same time; the usual wait, which has jitter, comes on top of it.
-    const waitMs = this.hintMs > 0 ? this.hintMs + delayMs * Math.random() : delayMs;
+    const waitMs = this.#hintMs > 0 ? this.#hintMs + delayMs * Math.random() : delayMs;
     const nowMs = Date.now();
     const pending: Pending = {
       attempt,
       dueAtMs: nowMs + Math.max(delayMs, waitMs),
-      earliestAtMs: nowMs + this.hintMs,
+      earliestAtMs: nowMs + this.#hintMs,
       atMs: 0,
       stop: () => {},
     };
-    this.pending = pending;
-    this.hintMs = 0;
-    if (this.isOffline) this.goOffline();
-    else this.schedule(pending.dueAtMs, "waiting");
+    this.#pending = pending;
+    this.#hintMs = 0;
+    if (this.#isOffline) this.goOffline();
+    else this.#schedule(pending.dueAtMs, "waiting");
     return () => {
       pending.stop();
-      if (this.pending === pending) this.pending = null;
+      if (this.#pending === pending) this.#pending = null;
     };
   }
 
   /** Something says that there may be a way to the server now. */
   hasten(): void {
-    const { pending } = this;
+    const pending = this.#pending;
     if (pending === null) return;
     const earliestAtMs = Math.max(
       pending.earliestAtMs,
-      this.lastAttemptAtMs + MIN_INTERVAL_MS,
+      this.#lastAttemptAtMs + MIN_INTERVAL_MS,
       Date.now(),
     );
     const soonAtMs = earliestAtMs + SPREAD_MS * Math.random();
-    this.schedule(Math.min(soonAtMs, Math.max(pending.atMs, earliestAtMs)), "waiting");
+    this.#schedule(Math.min(soonAtMs, Math.max(pending.atMs, earliestAtMs)), "waiting");
   }
 
   /** The page is kept for going back to: it makes no attempts. */
   suspend(): void {
-    this.isSuspended = true;
-    this.pending?.stop();
+    this.#isSuspended = true;
+    this.#pending?.stop();
   }
 
   /** The page was gone back to. */
   resume(): void {
-    this.isSuspended = false;
+    this.#isSuspended = false;
     this.hasten();
   }
 
   /** There is no network: no attempt is made for long. */
   goOffline(): void {
-    const { pending } = this;
-    if (pending === null || !this.needsNetwork) return;
+    const pending = this.#pending;
+    if (pending === null || !this.#needsNetwork) return;
     const soonestAtMs = Date.now() + OFFLINE_MS * (0.75 + Math.random() / 2);
-    this.schedule(Math.max(pending.dueAtMs, soonestAtMs), "offline");
+    this.#schedule(Math.max(pending.dueAtMs, soonestAtMs), "offline");
   }
 
-  private get isOffline(): boolean {
-    return this.needsNetwork && browser.navigator?.onLine === false;
+  get #isOffline(): boolean {
+    return this.#needsNetwork && browser.navigator?.onLine === false;
   }
 
-  private schedule(retryAtMs: number, state: "waiting" | "offline"): void {
-    const pending = this.pending!; // who calls this has looked
+  #schedule(retryAtMs: number, state: "waiting" | "offline"): void {
+    const pending = this.#pending!; // who calls this has looked
     pending.stop();
     pending.atMs = retryAtMs;
-    const { isSuspended } = this;
+    const isSuspended = this.#isSuspended;
     if (!isSuspended) {
-      pending.stop = after(this.opts, Math.max(0, retryAtMs - Date.now()), () => {
-        this.pending = null;
-        this.lastAttemptAtMs = Date.now();
+      pending.stop = after(this.#opts, Math.max(0, retryAtMs - Date.now()), () => {
+        this.#pending = null;
+        this.#lastAttemptAtMs = Date.now();
         pending.attempt();
       });
     }
-    this.connection._change({
+    this.#connection._change({
       state,
-      attempt: this.attempt,
+      attempt: this.#attempt,
       retryAtMs: isSuspended ? null : retryAtMs,
     });
   }

@@ -19,15 +19,15 @@ export type AnySocket = Pick<Socket, "io" | "nsp" | "connected">;
  * the line at hand or never, so that none is repeated behind its asker's back.
  */
 export class Requests {
-  private readonly socket: AnySocket;
-  private readonly pending = new Map<number, (outcome: Outcome) => void>();
-  private nextId = FIRST_ID;
+  readonly #socket: AnySocket;
+  readonly #pending = new Map<number, (outcome: Outcome) => void>();
+  #nextId = FIRST_ID;
   /** The server is one that answers. */
   hasAnswered = false;
 
   constructor(socket: AnySocket) {
-    this.socket = socket;
-    socket.io.on("packet", (packet: Packet) => this.take(packet));
+    this.#socket = socket;
+    socket.io.on("packet", (packet: Packet) => this.#take(packet));
   }
 
   /** Asks, only to be called while the socket is connected; `done` is called once. */
@@ -37,37 +37,37 @@ export class Requests {
     timeoutMs: number,
     done: (outcome: Outcome) => void,
   ): void {
-    const { io } = this.socket;
-    const id = this.nextId++;
+    const { io } = this.#socket;
+    const id = this.#nextId++;
     const stop = after(io.opts, timeoutMs, () => settle({ kind: "timeout" }));
     const settle = (outcome: Outcome): void => {
       stop();
-      if (this.pending.delete(id)) done(outcome);
+      if (this.#pending.delete(id)) done(outcome);
     };
-    this.pending.set(id, settle);
-    this.send(fields === undefined ? [event] : [event, fields], id);
+    this.#pending.set(id, settle);
+    this.#send(fields === undefined ? [event] : [event, fields], id);
   }
 
   /** Sends an event that nobody answers. */
   tell(event: string, fields: object): void {
-    this.send([event, fields]);
+    this.#send([event, fields]);
   }
 
   /** No answer can come any more. */
   lose(): void {
-    for (const settle of [...this.pending.values()]) settle({ kind: "lost" });
+    for (const settle of [...this.#pending.values()]) settle({ kind: "lost" });
   }
 
-  private send(data: unknown[], id?: number): void {
-    const { io, nsp } = this.socket;
+  #send(data: unknown[], id?: number): void {
+    const { io, nsp } = this.#socket;
     const packet = { type: packetTypes.event, nsp, data, options: { compress: true } };
     io._packet(id === undefined ? packet : { ...packet, id });
   }
 
-  private take({ nsp, type, id, data }: Packet): void {
+  #take({ nsp, type, id, data }: Packet): void {
     // Other parsers keep what is 3 more, which says that there are attachments.
-    if (nsp !== this.socket.nsp || type === 0 || type % 3 !== 0) return;
-    const settle = this.pending.get(id!); // which acknowledgements have, and data
+    if (nsp !== this.#socket.nsp || type === 0 || type % 3 !== 0) return;
+    const settle = this.#pending.get(id!); // which acknowledgements have, and data
     if (settle === undefined) return;
     this.hasAnswered = true;
     settle({ kind: "answer", answer: (data as unknown[])[0] });

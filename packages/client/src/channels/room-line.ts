@@ -31,18 +31,18 @@ const PAGE = 500;
 
 /** Joins one room, and asks for what its reader needs: one thing at a time. */
 export class RoomLine {
-  private readonly room: string;
-  private readonly asker: RoomAsker;
-  private readonly listener: RoomListener;
-  private readonly reader: ChannelReader;
+  readonly #room: string;
+  readonly #asker: RoomAsker;
+  readonly #listener: RoomListener;
+  readonly #reader: ChannelReader;
   /** The request that is out, if its answer still counts. */
-  private asked: ReaderRequest | null = null;
+  #asked: ReaderRequest | null = null;
   /** What was asked last, to find out whether that has helped. */
-  private lastKey = "";
-  private times = 0;
-  private stopWaiting: (() => void) | null = null;
-  private isRefused = false;
-  private isClosed = false;
+  #lastKey = "";
+  #times = 0;
+  #stopWaiting: (() => void) | null = null;
+  #isRefused = false;
+  #isClosed = false;
 
   constructor(
     room: string,
@@ -50,114 +50,115 @@ export class RoomLine {
     listener: RoomListener,
     from: { readonly from: ReadFrom; readonly last: number },
   ) {
-    this.room = room;
-    this.asker = asker;
-    this.listener = listener;
-    this.reader = new ChannelReader(listener, from.from, from.last);
-    this.step();
+    this.#room = room;
+    this.#asker = asker;
+    this.#listener = listener;
+    this.#reader = new ChannelReader(listener, from.from, from.last);
+    this.#step();
   }
 
   get position(): Position | null {
-    return this.reader.position;
+    return this.#reader.position;
   }
 
   connected(isRecovered: boolean): void {
-    this.forget();
+    this.#forget();
     if (!isRecovered) {
-      this.isRefused = false;
-      this.reader.rejoin();
-    } else if (this.reader.state !== "joining" && !this.isRefused) this.listener.joined();
-    this.step();
+      this.#isRefused = false;
+      this.#reader.rejoin();
+    } else if (this.#reader.state !== "joining" && !this.#isRefused) this.#listener.joined();
+    this.#step();
   }
 
   disconnected(): void {
-    this.forget();
+    this.#forget();
   }
 
   live(epoch: string, offset: number | null, message: ChannelMessage | null): void {
-    if (this.isClosed) return;
-    this.reader.live(epoch, offset, message);
-    this.step();
+    if (this.#isClosed) return;
+    this.#reader.live(epoch, offset, message);
+    this.#step();
   }
 
   close(): void {
-    this.isClosed = true;
-    this.forget();
+    this.#isClosed = true;
+    this.#forget();
   }
 
-  private forget(): void {
-    this.asked = null;
-    this.lastKey = "";
-    this.times = 0;
-    this.stopWaiting?.();
-    this.stopWaiting = null;
+  #forget(): void {
+    this.#asked = null;
+    this.#lastKey = "";
+    this.#times = 0;
+    this.#stopWaiting?.();
+    this.#stopWaiting = null;
   }
 
   /** Asks for what is missing, if nothing is being asked. */
-  private step(): void {
-    const { request } = this.reader;
-    const isBusy = this.asked !== null || this.stopWaiting !== null;
-    if (request === null || isBusy || this.isRefused || this.isClosed) return;
-    if (!this.asker.isConnected) return;
+  #step(): void {
+    const { request } = this.#reader;
+    const isBusy = this.#asked !== null || this.#stopWaiting !== null;
+    if (request === null || isBusy || this.#isRefused || this.#isClosed) return;
+    if (!this.#asker.isConnected) return;
     const key = `${request.kind} ${this.position?.offset}`;
-    this.times = key === this.lastKey ? this.times + 1 : 0;
-    this.lastKey = key;
+    this.#times = key === this.#lastKey ? this.#times + 1 : 0;
+    this.#lastKey = key;
     // What was asked before has not helped: the log is behind itself, say.
-    if (this.times > 0) this.wait(Math.min(100 * 2 ** this.times, 5_000), () => this.ask(request));
-    else this.ask(request);
+    if (this.#times > 0)
+      this.#wait(Math.min(100 * 2 ** this.#times, 5_000), () => this.#ask(request));
+    else this.#ask(request);
   }
 
-  private wait(delayMs: number, then: () => void): void {
-    this.stopWaiting = this.asker.after(delayMs, () => {
-      this.stopWaiting = null;
+  #wait(delayMs: number, then: () => void): void {
+    this.#stopWaiting = this.#asker.after(delayMs, () => {
+      this.#stopWaiting = null;
       then();
     });
   }
 
-  private ask(request: ReaderRequest): void {
-    const { room } = this;
-    this.asked = request;
+  #ask(request: ReaderRequest): void {
+    const room = this.#room;
+    this.#asked = request;
     const [event, fields] = requestOf(request);
-    this.asker.ask(event, { room, ...fields }, (outcome) => {
+    this.#asker.ask(event, { room, ...fields }, (outcome) => {
       // Of a line that is lost, or of a channel that was left.
-      if (this.asked !== request) return;
-      this.asked = null;
-      if (outcome.kind === "answer") this.take(request, outcome.answer);
-      else if (outcome.kind === "timeout") this.miss(request);
-      this.step();
+      if (this.#asked !== request) return;
+      this.#asked = null;
+      if (outcome.kind === "answer") this.#take(request, outcome.answer);
+      else if (outcome.kind === "timeout") this.#miss(request);
+      this.#step();
     });
   }
 
-  private take(request: ReaderRequest, answer: unknown): void {
+  #take(request: ReaderRequest, answer: unknown): void {
     if (isRefusal(answer)) {
       const error = new ChannelError(answer);
-      if (isPassing(answer)) this.wait(answer.retryAfterMs ?? 1_000, () => this.step());
-      else if (request.kind === "join") this.refuse(error);
+      if (isPassing(answer)) this.#wait(answer.retryAfterMs ?? 1_000, () => this.#step());
+      else if (request.kind === "join") this.#refuse(error);
       else if (request.kind === "look-back") {
-        this.listener.failed(error);
-        this.reader.lookedBack([]);
+        this.#listener.failed(error);
+        this.#reader.lookedBack([]);
         // Who may join, but not read the history, is told by a join what was missed.
-      } else this.reader.rejoin();
+      } else this.#reader.rejoin();
       return;
     }
     // An answer that is no refusal is what was asked for.
     if (request.kind === "join") {
-      this.reader.joined(answer as JoinAnswer, () => this.listener.joined());
-    } else if (request.kind === "page") this.reader.paged(answer as HistoryAnswer);
-    else this.reader.lookedBack((answer as HistoryAnswer).messages);
-    this.listener.moved();
+      this.#reader.joined(answer as JoinAnswer, () => this.#listener.joined());
+    } else if (request.kind === "page") this.#reader.paged(answer as HistoryAnswer);
+    else this.#reader.lookedBack((answer as HistoryAnswer).messages);
+    this.#listener.moved();
   }
 
-  private miss({ kind }: ReaderRequest): void {
+  #miss({ kind }: ReaderRequest): void {
     if (kind !== "join") return;
     const code = "OPENLINE_NO_ANSWER";
     const message = "The server does not answer openline:join: it is not Openline, or too old";
-    this.refuse(new ChannelError({ code, message }));
+    this.#refuse(new ChannelError({ code, message }));
   }
 
-  private refuse(error: ChannelError): void {
-    this.isRefused = true;
-    this.listener.refused(error);
+  #refuse(error: ChannelError): void {
+    this.#isRefused = true;
+    this.#listener.refused(error);
   }
 }
 
