@@ -26,7 +26,11 @@ export function openWebSocket(
   socket.on("data", (chunk: Buffer) => {
     if (isOpen) {
       const code = closeCodeIn(chunk);
-      if (code !== null) field.count(`closed ${code}`);
+      if (code !== null) {
+        field.count(`closed ${code}`);
+        // An attacker does not wait: it comes back.
+        socket.destroy();
+      }
       return;
     }
     const status = chunk.subarray(9, 12).toString("latin1");
@@ -58,14 +62,14 @@ function upgrade(port: number, offersDeflate: boolean): string {
   ].join("\r\n");
 }
 
-/** The code of a Close frame that is the last of a chunk, as the last frame of a connection is. */
+/** The code of a Close frame, if there is one among the frames that a chunk begins with. */
 function closeCodeIn(chunk: Buffer): number | null {
   for (let at = 0; at + 4 <= chunk.length; ) {
-    const length = (chunk[at + 1] ?? 0) & 0x7f;
-    if (chunk[at] === 0x88 && length >= 2) return chunk.readUInt16BE(at + 2);
-    // Longer frames than these are no answers to an attack.
-    if (length > 125) return null;
-    at += 2 + length;
+    const short = (chunk[at + 1] ?? 0) & 0x7f;
+    if (chunk[at] === 0x88 && short >= 2) return chunk.readUInt16BE(at + 2);
+    // Still longer ones are no answers to an attack.
+    if (short === 127) return null;
+    at += short === 126 ? 4 + chunk.readUInt16BE(at + 2) : 2 + short;
   }
   return null;
 }
