@@ -34,6 +34,7 @@ const programs = {
   "client.mjs": [
     "require gives the function true 5",
     "everything is on it true true",
+    "published at 1",
     "answer 3",
     "websocket [ 7, <Buffer 03 04> ]",
     "header header",

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import io, { Manager, protocol } from "@openline/client";
+import { createClient } from "@openline/client/channels";
 import { io as webSocketOnly } from "@openline/client/websocket";
 import { Server } from "openline";
 
@@ -17,6 +18,12 @@ server.on("connection", (socket) => {
 http.listen(0, "127.0.0.1");
 await once(http, "listening");
 const url = `http://127.0.0.1:${http.address().port}`;
+
+server.rooms("chat:*", { delivery: "durable", authorize: () => true });
+const channels = createClient(url);
+const { offset } = await channels.channel("chat:1").publish("message", "hello");
+console.log("published at", offset);
+channels.close();
 
 const client = io(url);
 const upgraded = new Promise((resolve) => {
