@@ -10,7 +10,7 @@ export interface Refusal {
 /** Something was refused, or cannot be had any more. */
 export class ChannelError extends Error {
   override readonly name = "ChannelError";
-  /** Stable: docs/errors.md has them all. */
+  /** Stable: docs/errors.md has the server's, and docs/channels.md those of the client itself. */
   readonly code: string;
   /** What exactly is wrong, where there is more to say than a sentence. */
   readonly details: unknown;
