@@ -12,7 +12,7 @@ export interface Actor {
   hasNewest(room: string, id: string): boolean;
   /** Goes out of a room, and comes back. */
   move(room: string): void;
-  /** Begins anew: what it has seen is all that it knows. */
+  /** Begins a session anew: what it has seen is all that it knows. */
   reload(): void;
   /** It is let in no more. */
   revoked(): void;
@@ -34,6 +34,6 @@ export interface Publisher {
 export interface PageOwner {
   /** Ends its page as `dice` will have it, and loads it again. */
   fade(dice: number): void;
-  /** Opens a page beside the other one as `dice` will have it; what is returned ends it. */
-  openSecond(dice: number): (() => void) | null;
+  /** Opens a page beside the other one; what is returned ends it. */
+  openSecond(): (() => void) | null;
 }

@@ -5,6 +5,7 @@ import { ClientRoute } from "./client-route.ts";
 import type { Dialect } from "./dialect.ts";
 import { ChannelPublisher } from "./pages/channel-publisher.ts";
 import { ChannelSubscriber } from "./pages/channel-subscriber.ts";
+import type { Channels } from "./pages/planted-client.ts";
 import { PublisherActor, type Route } from "./publisher.ts";
 import type { SentMessage } from "./sent-message.ts";
 import { SubscriberActor } from "./subscriber.ts";
@@ -15,6 +16,8 @@ export interface CrowdOptions {
   /** One for each group. */
   readonly proxies: readonly TcpProxy[];
   readonly sent: Map<string, SentMessage>;
+  /** Of which pages are made. */
+  readonly channels: Channels;
   /** The way of those that publish by the server's own code. */
   serverRoute(by: "server" | "emit"): Route;
   onDelivery(): void;
@@ -39,11 +42,11 @@ export class Crowd {
   static async connect(options: CrowdOptions): Promise<Crowd> {
     const crowd = new Crowd(options);
     for (const plan of options.plan.subscribers) {
-      const { sent, dialect } = options;
+      const { sent, dialect, channels } = options;
       const onDelivery = (): void => options.onDelivery();
       if (plan.kind === "channel") {
         const lines = await crowd.linesOf(plan.group);
-        const subscriber = new ChannelSubscriber({ plan, lines, sent, onDelivery });
+        const subscriber = new ChannelSubscriber({ plan, lines, sent, channels, onDelivery });
         crowd.subscribers.push(subscriber);
         crowd.owners[1].push(subscriber);
       } else {
@@ -81,10 +84,11 @@ export class Crowd {
   }
 
   private async newPublisher(plan: PublisherPlan, index: number): Promise<Publisher> {
-    const { sent, dialect } = this.options;
+    const { sent, dialect, channels } = this.options;
     const { by, name, group } = plan;
     if (by === "channel") {
-      const publisher = new ChannelPublisher(plan, await this.linesOf(group), sent);
+      const lines = await this.linesOf(group);
+      const publisher = new ChannelPublisher({ plan, lines, sent, channels });
       this.owners[0].push(publisher);
       return publisher;
     }

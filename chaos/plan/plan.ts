@@ -76,7 +76,7 @@ const kinds: readonly SubscriberKind[] = [
 ] as const satisfies readonly SubscriberKind[];
 const durableRooms = 5;
 const groupSize = 10;
-/** Even ones are publishers, odd ones subscribers. */
+/** Enough to choose among all that have pages. */
 const pageTargets = 1000;
 const quietMs = 1000;
 
@@ -111,9 +111,8 @@ export function makePlan(options: PlanOptions): Plan {
       group,
       rooms: [...rooms, bulkRoom(group)],
       moves,
-      // Those of channels are a fault of their own.
       reloads:
-        random.chance(0.2) && kind !== "channel" ? [random.between(quietMs, durationMs)] : [],
+        random.chance(0.2) || kind === "channel" ? [random.between(quietMs, durationMs)] : [],
       isTakenIn,
       seed: random.uint32(),
     };

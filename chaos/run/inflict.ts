@@ -99,13 +99,15 @@ export function inflict(step: Step, victims: Victims): (() => void) | null {
       ownerOf(victims, step)?.fade(step.dice);
       return null;
     case "second-page":
-      return ownerOf(victims, step)?.openSecond(step.dice) ?? null;
+      return ownerOf(victims, step)?.openSecond() ?? null;
   }
 }
 
-function ownerOf({ owners }: Victims, { target }: Step): PageOwner | undefined {
-  const chosen = owners[target % 2 === 0 ? 0 : 1];
-  return chosen[(target >>> 1) % chosen.length];
+/** Publishers are few: they are chosen each second time, or each fourth for what readers bear more of. */
+function ownerOf({ owners }: Victims, { target, fault }: Step): PageOwner | undefined {
+  const every = fault === "second-page" ? 4 : 2;
+  const chosen = owners[target % every === 0 ? 0 : 1];
+  return chosen[Math.floor(target / every) % chosen.length];
 }
 
 function both(first: () => void, second: () => void): () => void {

@@ -1,8 +1,9 @@
+import * as ours from "@openline/client/channels";
 import type { History } from "../checker/history.ts";
 import type { Actor, Publisher } from "../clients/actor.ts";
 import { Crowd } from "../clients/crowd.ts";
 import { openlineDialect, socketIoDialect } from "../clients/dialect.ts";
-import { plantClientBug } from "../clients/pages/planted-client.ts";
+import { type Channels, plantClientBug } from "../clients/pages/planted-client.ts";
 import { PublisherActor, type Route } from "../clients/publisher.ts";
 import type { SentMessage } from "../clients/sent-message.ts";
 import { nowMs } from "../clock.ts";
@@ -73,19 +74,19 @@ const sessionMs = { openline: dayMs, "socket.io": 120_000 } as const;
 /** Runs a plan against a server; resolves when all is written down and cleared away. */
 export async function run(plan: Plan, options: RunOptions): Promise<RunResult> {
   const { plant } = options;
-  const unplant = plant !== null && isOfClient(plant) ? plantClientBug(plant) : null;
-  const referee = new Run(plan, options);
+  const channels = plant !== null && isOfClient(plant) ? await plantClientBug(plant) : ours;
+  const referee = new Run(plan, options, channels);
   try {
     return await referee.run();
   } finally {
     await referee.clear();
-    unplant?.();
   }
 }
 
 class Run {
   private readonly plan: Plan;
   private readonly options: RunOptions;
+  private readonly channels: Channels;
   private readonly disk = new Disk();
   private readonly failingSync: FailingSync | null;
   private readonly host: ServerHost;
@@ -101,9 +102,10 @@ class Run {
   private deliveries = 0;
   private onDelivery: (() => void) | null = null;
 
-  constructor(plan: Plan, options: RunOptions) {
+  constructor(plan: Plan, options: RunOptions, channels: Channels) {
     this.plan = plan;
     this.options = options;
+    this.channels = channels;
     const failsSync = plan.steps.some(({ fault }) => fault === "sync-error");
     this.failingSync = failsSync ? FailingSync.build() : null;
     const settings = {
@@ -188,9 +190,9 @@ class Run {
   }
 
   private async connect(): Promise<void> {
-    const { plan, dialect, sent, proxies } = this;
+    const { plan, dialect, sent, proxies, channels } = this;
     this.crowd = await Crowd.connect({
-      ...{ plan, dialect, sent, proxies },
+      ...{ plan, dialect, sent, proxies, channels },
       serverRoute: (by) => this.serverRoute(by),
       onDelivery: () => {
         this.deliveries += 1;

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { ChannelError, type OutboxEntry } from "@openline/client/channels";
+import type { ChannelError, OutboxEntry } from "@openline/client/channels";
 import type { TcpProxy } from "../../network/tcp-proxy.ts";
 import { closedRoom, type PublisherPlan } from "../../plan/plan.ts";
 import { Random } from "../../plan/random.ts";
@@ -9,6 +9,14 @@ import { readAnswer } from "../dialect.ts";
 import { SentMessage } from "../sent-message.ts";
 import type { Page } from "./page.ts";
 import { Pages } from "./pages.ts";
+import type { Channels } from "./planted-client.ts";
+
+export interface ChannelPublisherOptions {
+  readonly plan: PublisherPlan;
+  readonly lines: readonly [TcpProxy, TcpProxy];
+  readonly sent: Map<string, SentMessage>;
+  readonly channels: Channels;
+}
 
 /** A message with what it is sent as, until its page knows what has become of it. */
 interface Underway {
@@ -34,16 +42,12 @@ export class ChannelPublisher implements Publisher, PageOwner {
   private time = 0;
   private ticker: NodeJS.Timeout | null = null;
 
-  constructor(
-    plan: PublisherPlan,
-    lines: readonly [TcpProxy, TcpProxy],
-    sent: Map<string, SentMessage>,
-  ) {
+  constructor({ plan, lines, sent, channels }: ChannelPublisherOptions) {
     this.plan = plan;
     this.sent = sent;
     this.random = new Random(plan.seed);
     this.pages = new Pages({
-      ...{ name: plan.name, seed: plan.seed, lines },
+      ...{ name: plan.name, seed: plan.seed, lines, channels },
       listener: { onConnect() {}, onDisconnect() {}, onRevoked() {} },
       witness: () => ({ told() {}, kept: (id) => this.owe(id) }),
       onLoad: (page) => this.load(page),
@@ -90,8 +94,8 @@ export class ChannelPublisher implements Publisher, PageOwner {
     this.pages.fade(dice);
   }
 
-  openSecond(dice: number): (() => void) | null {
-    const end = this.pages.openSecond(dice);
+  openSecond(): (() => void) | null {
+    const end = this.pages.openSecond();
     if (end === null) return null;
     this.time += 1;
     return () => {
@@ -129,9 +133,10 @@ export class ChannelPublisher implements Publisher, PageOwner {
           this.settled(id, page);
         },
         (error: unknown) => {
-          if (!(error instanceof ChannelError)) throw error;
-          if (error.code === closedCode) return;
-          const { code } = error;
+          // A client that was built with a bug has an error class of its own.
+          const { code } = error as ChannelError;
+          if (code === undefined) throw error;
+          if (code === closedCode) return;
           // The others had to be taken, whatever it takes.
           if (room !== closedRoom) this.owe(id);
           end({ kind: "refused", code, isFinal: true });
@@ -147,7 +152,7 @@ export class ChannelPublisher implements Publisher, PageOwner {
   private load(page: Page): void {
     page.client.outbox.subscribe((entries) => this.look(entries));
     // Some applications remember what they have not heard of, and give it again by its id.
-    const isRepeating = this.random.chance(0.5);
+    const isRepeating = this.random.chance(0.25);
     for (const each of [...this.underway.values()]) {
       if (!each.page.isOver) continue;
       if (isRepeating) this.give(page, each.message, each.body);

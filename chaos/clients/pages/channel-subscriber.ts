@@ -6,11 +6,13 @@ import type { Actor, PageOwner } from "../actor.ts";
 import { Notebook, type Sent } from "../notebook.ts";
 import type { Page } from "./page.ts";
 import { Pages } from "./pages.ts";
+import type { Channels } from "./planted-client.ts";
 
 export interface ChannelSubscriberOptions {
   readonly plan: SubscriberPlan;
   readonly lines: readonly [TcpProxy, TcpProxy];
   readonly sent: Sent;
+  readonly channels: Channels;
   readonly onDelivery: () => void;
 }
 
@@ -24,12 +26,12 @@ export class ChannelSubscriber implements Actor, PageOwner {
   /** Of the pages that live, by their rooms. */
   private readonly channels: Map<Page, Map<string, Channel>> = new Map();
 
-  constructor({ plan, lines, sent, onDelivery }: ChannelSubscriberOptions) {
+  constructor({ plan, lines, sent, channels, onDelivery }: ChannelSubscriberOptions) {
     this.plan = plan;
     this.onDelivery = onDelivery;
     this.notebook = new Notebook(sent);
     this.pages = new Pages({
-      ...{ name: plan.name, seed: plan.seed, lines },
+      ...{ name: plan.name, seed: plan.seed, lines, channels },
       listener: {
         onConnect: (_page, isRecovered) =>
           this.notebook.write({ kind: "connect", session: "", isRecovered }),
@@ -73,16 +75,17 @@ export class ChannelSubscriber implements Actor, PageOwner {
     this.listen(page, room, page.client.channel(room, { from: position }));
   }
 
+  /** Only its session: pages are loaded again by a fault of their own. */
   reload(): void {
-    this.pages.reload();
+    if (!this.isRevoked) this.pages.newest.renew();
   }
 
   fade(dice: number): void {
     if (!this.isRevoked) this.pages.fade(dice);
   }
 
-  openSecond(dice: number): (() => void) | null {
-    return this.isRevoked ? null : this.pages.openSecond(dice);
+  openSecond(): (() => void) | null {
+    return this.isRevoked ? null : this.pages.openSecond();
   }
 
   revoked(): void {

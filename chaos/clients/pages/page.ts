@@ -1,6 +1,7 @@
-import { type Client, createClient } from "@openline/client/channels";
+import type { Client } from "@openline/client/channels";
 import type { TcpProxy } from "../../network/tcp-proxy.ts";
 import { revokedMessage } from "../../server/subject.ts";
+import type { Channels } from "./planted-client.ts";
 import type { PageStore } from "./shared-store.ts";
 
 /** What a page tells its owner. */
@@ -19,6 +20,7 @@ export interface PageOptions {
   readonly store: PageStore;
   readonly transports: readonly string[];
   readonly listener: PageListener;
+  readonly channels: Channels;
 }
 
 const reconnectionDelayMs = 50;
@@ -34,10 +36,10 @@ export class Page {
   private readonly options: PageOptions;
 
   constructor(options: PageOptions) {
-    const { number, token, line, store, transports, listener } = options;
+    const { number, token, line, store, transports, listener, channels } = options;
     this.number = number;
     this.options = options;
-    this.client = createClient(line.url, {
+    this.client = channels.createClient(line.url, {
       auth: { token },
       transports,
       persist: store,
@@ -65,20 +67,25 @@ export class Page {
     return !this.isOver && this.client.connection.get().state === "connected";
   }
 
+  /** Gives its session up, and begins another. */
+  renew(): void {
+    this.client.socket.disconnect().connect();
+  }
+
   /**
    * Ends it in a while, amid everything: until then either nothing that it sends arrives, or no answer
    * does. Which, and for how long, is up to `dice`.
    */
   fade(dice: number, onEnd: () => void): void {
     const { line } = this.options;
-    line.apply((link) => (dice % 2 === 0 ? link.halfOpen() : link.stopReading()));
+    line.apply((link) => (dice % 3 === 0 ? link.stopReading() : link.halfOpen()));
     setTimeout(
       () => {
         if (this.isOver) return;
         this.end();
         onEnd();
       },
-      (dice >>> 1) % maxFadeMs,
+      Math.floor(dice / 3) % maxFadeMs,
     );
   }
 

@@ -1,6 +1,7 @@
 import type { TcpProxy } from "../../network/tcp-proxy.ts";
 import { Random } from "../../plan/random.ts";
 import { Page, type PageListener } from "./page.ts";
+import type { Channels } from "./planted-client.ts";
 import { SharedStore, type StoreWitness } from "./shared-store.ts";
 
 export interface PagesOptions {
@@ -9,6 +10,7 @@ export interface PagesOptions {
   /** For the page that is there always, and for another beside it. */
   readonly lines: readonly [TcpProxy, TcpProxy];
   readonly listener: PageListener;
+  readonly channels: Channels;
   /** Gives each page's view of the store. */
   witness(page: number): StoreWitness;
   /** Begins to use a page that was just loaded; a fresh one reads its rooms from the start. */
@@ -24,6 +26,8 @@ export class Pages {
   private count = 0;
   private main: Page;
   private second: Page | null = null;
+  /** Whether the last page beside the other one was. */
+  private isFresh = false;
   private isClosed = false;
 
   constructor(options: PagesOptions) {
@@ -57,10 +61,11 @@ export class Pages {
     this.replace(page);
   }
 
-  /** Opens a page beside the other one, which is a fresh one if `dice` will have it; what is returned ends it. */
-  openSecond(dice: number): (() => void) | null {
+  /** Opens a page beside the other one, the first and each second time a fresh one; what is returned ends it. */
+  openSecond(): (() => void) | null {
     if (this.second !== null || this.isClosed) return null;
-    const page = this.load(1, dice % 2 === 0);
+    this.isFresh = !this.isFresh;
+    const page = this.load(1, this.isFresh);
     this.second = page;
     return () => {
       if (page.isOver) return;
@@ -84,10 +89,10 @@ export class Pages {
   private load(place: 0 | 1, isFresh = false): Page {
     this.count += 1;
     const number = this.count;
-    const { name: token, lines, listener, witness, onLoad } = this.options;
+    const { name: token, lines, listener, channels, witness, onLoad } = this.options;
     const store = this.store.pageStore(witness(number));
     const page = new Page({
-      ...{ number, token, store, listener },
+      ...{ number, token, store, listener, channels },
       line: lines[place],
       transports: this.transports,
     });

@@ -1,81 +1,126 @@
-import { ChannelReader } from "../../../packages/client/src/channels/channel-reader.ts";
-import { Outbox } from "../../../packages/client/src/channels/outbox.ts";
-import { Requests } from "../../../packages/client/src/channels/requests.ts";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { build, type Plugin } from "esbuild";
+
+/** What pages use of `@openline/client/channels`. */
+export type Channels = Pick<typeof import("@openline/client/channels"), "createClient">;
+
+/** A change to one line of a source file of the client. */
+interface Change {
+  readonly file: string;
+  readonly line: string;
+  readonly instead: string;
+}
+
+interface ClientPlant {
+  readonly about: string;
+  readonly changes: readonly Change[];
+}
 
 /** Bugs of our own client that can be planted, each of which the checker has to find. */
 export const clientPlants = {
-  "client-repeat": "a page forgets the last three messages of a room when it joins it again",
-  "client-drop": "a page drops what waits for messages that come before it",
-  "client-forget": "a page does not store what is published",
-  "client-rename": "a page gives a message another id when it sends it again",
-} as const;
+  "client-repeat": {
+    about: "a page delivers what it has delivered before, when the server tells it again",
+    changes: [
+      {
+        file: "channel-reader.ts",
+        line: "if (each.offset <= this.#place!.offset) continue;",
+        instead: "",
+      },
+      // Else the server would not tell it again.
+      {
+        file: "channel-reader.ts",
+        line: "since: place ?? (",
+        instead: "since: place ? { ...place, offset: Math.max(0, place.offset - 3) } : (",
+      },
+    ],
+  },
+  "client-drop": {
+    about: "a page that reads a history drops what comes live meanwhile",
+    changes: [
+      {
+        file: "channel-reader.ts",
+        line: "if (each.offset <= this.#place!.offset) continue;",
+        instead: "if (each.offset <= this.#place!.offset || this.#held.has(each.offset)) continue;",
+      },
+      // So that there is something to read again and again.
+      { file: "room-line.ts", line: "const PAGE = 500;", instead: "const PAGE = 10;" },
+    ],
+  },
+  "client-forget": {
+    about: "a page does not store what is published",
+    changes: [
+      {
+        file: "outbox.ts",
+        line: "if (this.#storage === null) done();",
+        instead: "if (entry !== null) done();",
+      },
+    ],
+  },
+  "client-rename": {
+    about: "a page gives a message another id when it sends it again",
+    changes: [
+      {
+        file: "outbox.ts",
+        line: "const fields = { room, event, args, id, producer, epoch, sequence };",
+        instead: `
+          const sent = (globalThis.plantedSent ??= new Set());
+          const named = sent.has(id) ? id + ", again" : id;
+          sent.add(id);
+          const fields = { room, event, args, id: named, producer, epoch, sequence };`,
+      },
+    ],
+  },
+} as const satisfies Readonly<Record<string, ClientPlant>>;
 
 export type ClientPlantName = keyof typeof clientPlants;
 
-export const clientPlantNames: readonly ClientPlantName[] = Object.keys(
-  clientPlants,
-) as ClientPlantName[];
+const root = join(import.meta.dirname, "../../..");
+const sources = join(root, "packages/client/src/channels");
 
-interface Place {
-  readonly epoch: string;
-  readonly offset: number;
-}
-
-/** What the bugs need of the reader, and it keeps to itself. */
-interface OpenReader {
-  place: Place | null;
-  rejoin(): void;
-  hold(offset: number, live: { readonly epoch: string; readonly message: unknown }): void;
-}
-
-/** What the bugs need of the outbox, and it keeps to itself. */
-interface OpenOutbox {
-  storage: unknown;
-  keep(entry: unknown): void;
-}
-
-const forgotten = 3;
-
-/** Plants a bug in all clients of this process; what is returned takes it out again. */
-export function plantClientBug(plant: ClientPlantName): () => void {
-  const reader = ChannelReader.prototype as unknown as OpenReader; // its privates are there
-  const { rejoin, hold } = reader;
-  const outbox = Outbox.prototype as unknown as OpenOutbox; // likewise
-  const { keep } = outbox;
-  const { ask } = Requests.prototype;
-  if (plant === "client-repeat") {
-    reader.rejoin = function (this: OpenReader): void {
-      rejoin.call(this);
-      if (this.place === null) return;
-      this.place = { ...this.place, offset: Math.max(0, this.place.offset - forgotten) };
-    };
-  } else if (plant === "client-drop") {
-    reader.hold = function (this: OpenReader, offset, live): void {
-      hold.call(this, offset, { ...live, message: null });
-    };
-  } else if (plant === "client-forget") {
-    outbox.keep = function (this: OpenOutbox, entry): void {
-      const { storage } = this;
-      this.storage = null;
-      keep.call(this, entry);
-      this.storage = storage;
-    };
-  } else if (plant === "client-rename") {
-    const seen = new Set<unknown>();
-    Requests.prototype.ask = function (this: Requests, event, fields, ...rest): void {
-      let given = fields;
-      if (event === "openline:publish" && fields !== undefined) {
-        const { id } = fields as { readonly id?: unknown };
-        if (seen.has(id)) given = { ...fields, id: `${id}, again` };
-        seen.add(id);
-      }
-      ask.call(this, event, given, ...rest);
-    };
+/**
+ * Builds our own client with a bug in it.
+ *
+ * @throws Error if the client does not have the lines any more that the bug would change
+ */
+export async function plantClientBug(plant: ClientPlantName): Promise<Channels> {
+  // Where the packages are found that the client asks for by their names.
+  const cache = join(root, "node_modules/.cache");
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, "openline-chaos-"));
+  try {
+    const outfile = join(folder, "channels.mjs");
+    await build({
+      entryPoints: [join(sources, "index.ts")],
+      ...{ outfile, bundle: true, format: "esm", platform: "node", logLevel: "silent" },
+      conditions: ["@openline/source"],
+      plugins: [changing(clientPlants[plant].changes)],
+    });
+    return (await import(pathToFileURL(outfile).href)) as Channels; // its entry
+  } finally {
+    rmSync(folder, { recursive: true });
   }
-  return () => {
-    reader.rejoin = rejoin;
-    reader.hold = hold;
-    outbox.keep = keep;
-    Requests.prototype.ask = ask;
+}
+
+function changing(changes: readonly Change[]): Plugin {
+  return {
+    name: "planted",
+    setup({ onLoad }) {
+      const files = new Set(changes.map(({ file }) => file));
+      for (const name of files) {
+        const filter = new RegExp(`channels/${name.replace(".", "\\.")}$`);
+        onLoad({ filter }, ({ path }) => {
+          let contents = readFileSync(path, "utf8");
+          for (const { file, line, instead } of changes) {
+            if (file !== name) continue;
+            const parts = contents.split(line);
+            if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} of: ${line}`);
+            contents = parts.join(instead);
+          }
+          return { contents, loader: "ts" };
+        });
+      }
+    },
   };
 }
