@@ -151,6 +151,17 @@ describe("a room of the contract", () => {
     ]);
     expect(await post({ room: "chat:1", event: "message", data: text })).toMatchObject([200, {}]);
     expect(await logged()).toEqual([["message", text]]);
+    // Several keep their order, however long each is looked at.
+    const messages = [50, 0, 5, 1].map((data) => ({ event: "slow", data }));
+    expect(await post({ room: "chat:1", messages })).toMatchObject([
+      200,
+      { results: [{ offset: 2 }, { code: "OPENLINE_INVALID" }, { offset: 3 }, { offset: 4 }] },
+    ]);
+    expect((await logged()).slice(1)).toEqual([
+      ["slow", 50],
+      ["slow", 5],
+      ["slow", 1],
+    ]);
   });
 });
 

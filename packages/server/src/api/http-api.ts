@@ -30,11 +30,10 @@ export const httpApiDefaults = {
 
 /** A namespace, as the API sees it. */
 export interface ApiNamespace {
-  publish(
-    room: string,
-    data: readonly [string, ...unknown[]],
-    id: string | null,
-  ): Promise<Published>;
+  /** What is to be logged of a message; throws or rejects if it is not as a contract has it. */
+  admit(room: string, data: Message): Promise<Message> | Message;
+  /** Publishes what was admitted. */
+  write(room: string, data: Message, id: string | null): Promise<Published>;
   history(room: string, query: HistoryQuery): Promise<History>;
 }
 
@@ -47,6 +46,7 @@ export interface ApiHost {
   reportError(error: unknown): void;
 }
 
+type Message = readonly [string, ...unknown[]];
 type Fields = Readonly<Record<string, unknown>>;
 
 /** An answer that is an error. */
@@ -140,20 +140,30 @@ export class HttpApi {
     if (!Array.isArray(messages) || messages.length === 0 || messages.length > this.maxBatch) {
       badRequest(`\`messages\` takes a list of 1 to ${this.maxBatch} messages`);
     }
-    // In their order, and stored together.
-    const results = messages.map((message: unknown, index) =>
-      this.publishOne(batched(fields, message, key, index)).catch((error: unknown) =>
-        refusalOf(error),
-      ),
+    const admitted = await Promise.allSettled(
+      messages.map((message: unknown, index) => this.admit(batched(fields, message, key, index))),
+    );
+    // In their order, and stored together, however long each was looked at.
+    const results = admitted.map((each) =>
+      each.status === "fulfilled"
+        ? each.value().catch((error: unknown) => refusalOf(error))
+        : refusalOf(each.reason),
     );
     return { results: await Promise.all(results) };
   }
 
   private async publishOne(fields: Fields): Promise<Published> {
+    const write = await this.admit(fields);
+    return write();
+  }
+
+  /** Looks at a message; what is returned publishes it. */
+  private async admit(fields: Fields): Promise<() => Promise<Published>> {
     const namespace = this.namespace(fields.namespace);
     const room = checkRoom(fields.room);
     const { data, id } = readMessage(fields);
-    return namespace.publish(room, data, id);
+    const admitted = await namespace.admit(room, data);
+    return () => namespace.write(room, admitted, id);
   }
 
   private history(query: URLSearchParams): Promise<History> {

@@ -152,11 +152,21 @@ export class Delivery {
    * @throws DeliveryError if it was refused; LogError if nobody knows whether it is logged
    */
   async publish(room: string, data: Message, id: string | null): Promise<Published> {
-    const admitted = this.host.admit(room, data);
+    const admitted = this.admit(room, data);
     return this.write(room, admitted instanceof Promise ? await admitted : admitted, id);
   }
 
-  private async write(room: string, data: Message, id: string | null): Promise<Published> {
+  /**
+   * What is to be logged of a message, as the contract makes it.
+   *
+   * @throws DeliveryError, at once or later, for what the contract does not have
+   */
+  admit(room: string, data: Message): Promise<Message> | Message {
+    return this.host.admit(room, data);
+  }
+
+  /** Publishes what was admitted; throws as `publish` does. */
+  async write(room: string, data: Message, id: string | null): Promise<Published> {
     const { timeline } = await this.opened();
     const { epoch } = timeline.log;
     if (this.rules.of(room)?.delivery !== "durable") {
