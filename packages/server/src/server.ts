@@ -457,7 +457,7 @@ export class Server<
         return sockets();
       },
       disconnect: () => {
-        for (const { delivery } of this._nsps.values()) delivery?.subscriptions?.endPrincipal(id);
+        for (const { delivery } of this._nsps.values()) delivery?.endPrincipal(id);
         this.gate?.principals.disconnect(id);
       },
     };

@@ -1,14 +1,10 @@
+import type { AnyContract } from "./any-contract.ts";
 import type { EventDefinitions, RoomDefinitions } from "./definition.ts";
 import type { ClientEmits, ClientListens, ServerEmits, ServerListens } from "./event-types.ts";
 import type { ReadReceived } from "./read-received.ts";
 import type { AnyRoomEvents, EventsOfRoom, NameOfRooms } from "./room-types.ts";
 
-/** A contract whose types nobody asks for. */
-export interface AnyContract {
-  readonly clientToServer: EventDefinitions | undefined;
-  readonly serverToClient: EventDefinitions | undefined;
-  readonly rooms: RoomDefinitions | undefined;
-}
+export type { AnyContract };
 
 /** What a server and its clients send each other. */
 export interface Contract<

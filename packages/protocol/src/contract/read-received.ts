@@ -1,5 +1,5 @@
+import type { AnyContract } from "./any-contract.ts";
 import { type Checked, checkArguments } from "./check-arguments.ts";
-import type { AnyContract } from "./contract.ts";
 import { ContractError } from "./contract-error.ts";
 import { answerOf, argumentsOf, type EventArguments } from "./definition.ts";
 import { isRefusal } from "./refusal.ts";

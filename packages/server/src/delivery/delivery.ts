@@ -131,6 +131,11 @@ export class Delivery {
     this.changeAway((subscriptions) => subscriptions.endAway(options));
   }
 
+  /** Ends the sessions of a principal whose clients are away. */
+  endPrincipal(id: string): void {
+    this.changeAway((subscriptions) => subscriptions.endPrincipal(id));
+  }
+
   /** Sends an event to one client. */
   emitTo(socket: AdapterSocket, packet: Packet, flags: BroadcastFlags | undefined): void {
     const opened = this.openedOrNull;
