@@ -167,3 +167,38 @@ resists("H11 (CVE-2020-36048)", "a body beyond 1 MB is refused with 413", async 
     await session.send("1");
   });
 });
+
+/** Posts a byte at a time until there is an answer, whose status it returns. */
+async function drip(url: string): Promise<number> {
+  const connection = await RawConnection.open(url);
+  const { pathname, search, host } = new URL(url);
+  connection.write(
+    Buffer.from(
+      `POST ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 100000\r\n\r\n4`,
+    ),
+  );
+  const answered = connection.answer();
+  const dripping = setInterval(() => connection.write(Buffer.from("x")), 20);
+  try {
+    return (await answered).status;
+  } finally {
+    clearInterval(dripping);
+    await connection.end();
+  }
+}
+
+resists(
+  "H18 (slowloris)",
+  "bodies a byte at a time are refused with 408, and end their sessions",
+  async (victim) => {
+    await attack(victim, async () => {
+      const drips = Array.from({ length: 50 }, async () => {
+        const session = await PollingSession.open(victim);
+        expect(await drip(session.url)).toBe(408);
+        expect((await session.poll()).status).toBe(400);
+      });
+      await Promise.all(drips);
+    });
+  },
+  { limits: { message: 300 } },
+);
