@@ -118,6 +118,17 @@ describe("a keeper", () => {
     await expect.poll(() => one.later).toEqual(["1"]);
   });
 
+  test("adopts what a page leaves that came earlier, and had nothing then", async () => {
+    const one = page("a");
+    await one.keeper.open();
+    const other = page("b");
+    await other.keeper.open();
+    await write("a", "1");
+    await expect.poll(() => other.keeper.isWatching("a")).toBe(true);
+    one.keeper.suspend();
+    await expect.poll(() => other.later).toEqual(["1"]);
+  });
+
   test("of several pages one adopts", async () => {
     const first = page("a");
     await first.keeper.open();

@@ -142,7 +142,10 @@ export class Keeper {
     const news = new BroadcastChannel(`openline ${this.#scope}`);
     news.unref?.();
     news.onmessage = ({ data }) => {
-      if (typeof data === "string") this.#watch(data);
+      if (typeof data !== "string" || this.#watched.has(data)) return;
+      this.#watch(data);
+      // Who comes is to know of those who were there, even if they have nothing in the store yet.
+      news.postMessage(this.owner);
     };
     news.postMessage(this.owner);
     this.#news = news;
