@@ -55,6 +55,7 @@ export function makeReport(options: ChaosOptions, rounds: readonly Round[]): Cha
       acknowledged: sum(({ verdict }) => verdict.publishes.acknowledged),
       refused: sum(({ verdict }) => verdict.publishes.refused),
       unknown: sum(({ verdict }) => verdict.publishes.unknown),
+      unheard: sum(({ verdict }) => verdict.publishes.unheard),
     },
     deliveries: sum(({ verdict }) => verdict.deliveries),
     lost: sum(({ verdict }) => verdict.lost),
@@ -109,7 +110,7 @@ export function describeReport(report: ChaosReport): string {
   const lines = [
     `server         ${report.server}, ${report.seconds} s, ${report.subscribers} subscribers`,
     `seeds          ${report.seeds.join(", ")}`,
-    `publishes      ${number(publishes.acknowledged)} acknowledged, ${number(publishes.refused)} refused, ${number(publishes.unknown)} unknown`,
+    `publishes      ${number(publishes.acknowledged)} acknowledged, ${number(publishes.refused)} refused, ${number(publishes.unknown)} unknown, ${number(publishes.unheard)} of pages that were gone`,
     `deliveries     ${number(report.deliveries)} checked, ${number(report.lost)} lost (${lossOf(report)})`,
     `sessions       ${number(sessions.recovered)} recovered, ${number(sessions.renewed)} begun anew, ${number(report.gaps)} gaps declared`,
     `pages          ${number(report.resumed)} rooms gone on with where a page before was`,

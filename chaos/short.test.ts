@@ -54,8 +54,18 @@ it.each([0, 1, 2])(
     // It would also be clean if nothing had happened.
     expect(outcome.verdict.deliveries).toBeGreaterThan(1000);
     expect(outcome.verdict.recovered).toBeGreaterThan(20);
-    expect(outcome.verdict.resumed).toBeGreaterThan(5);
     expect(Object.keys(outcome.result.faults).length).toBeGreaterThan(8);
+  },
+  timeoutMs,
+);
+
+it(
+  "loses nothing that pages have read and published which are loaded again",
+  async () => {
+    const faults = ["reload-page", "second-page", "half-open", "kill"] as const;
+    const outcome = await runShort({ seed, seconds: 15, faults });
+    expect(wrongs(outcome), `OPENLINE_CHAOS_SEED=${seed}`).toEqual([]);
+    expect(outcome.verdict.resumed).toBeGreaterThan(0);
   },
   timeoutMs,
 );

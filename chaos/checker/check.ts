@@ -1,5 +1,5 @@
 import { Anomalies, type AnomalyCount } from "./anomalies.ts";
-import { gatherFacts } from "./facts.ts";
+import { type Facts, gatherFacts } from "./facts.ts";
 import type { History } from "./history.ts";
 import { checkRoomLog } from "./log.ts";
 import { checkPages } from "./pages.ts";
@@ -15,6 +15,8 @@ export interface Verdict extends Readonly<Tally> {
     readonly acknowledged: number;
     readonly refused: number;
     readonly unknown: number;
+    /** On the log by an outbox, of which its publisher has not heard: its page was gone. */
+    readonly unheard: number;
   };
   readonly peaks: Peaks;
 }
@@ -35,14 +37,15 @@ export function check(history: History): Verdict {
     else checkSubscriber(subscriber, facts, history.sessionMs, anomalies, tally);
   }
   const peaks = checkSamples(history.samples, history.budget, anomalies);
-  return { ...tally, anomalies: anomalies.list(), publishes: countAnswers(history), peaks };
+  return { ...tally, anomalies: anomalies.list(), publishes: countAnswers(history, facts), peaks };
 }
 
-function countAnswers({ publishes }: History): Verdict["publishes"] {
-  const counts = { acknowledged: 0, refused: 0, unknown: 0 };
-  for (const { attempts } of publishes) {
+function countAnswers({ publishes }: History, { offsets }: Facts): Verdict["publishes"] {
+  const counts = { acknowledged: 0, refused: 0, unknown: 0, unheard: 0 };
+  for (const { attempts, outbox, id } of publishes) {
     if (attempts.some(({ answer }) => answer.kind === "ok")) counts.acknowledged += 1;
     else if (attempts.every(({ answer }) => answer.kind === "refused")) counts.refused += 1;
+    else if (outbox !== undefined && offsets.has(id)) counts.unheard += 1;
     else counts.unknown += 1;
   }
   return counts;

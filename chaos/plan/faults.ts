@@ -88,13 +88,13 @@ export const faults = {
     weight: 1,
   },
   "reload-page": {
-    about: "end a page with channels amid everything, its network first, and load it again",
+    about: "end pages with channels amid everything, their network first, and load them again",
     target: "page",
     weight: 8,
     needsLog: true,
   },
   "second-page": {
-    about: "open a page beside another, with the same store, and end it without a word",
+    about: "open pages beside others, with the same stores, and end them without a word",
     target: "page",
     lasts: [500, 4000],
     weight: 3,

@@ -96,18 +96,19 @@ export function inflict(step: Step, victims: Victims): (() => void) | null {
       revoke(victims, step);
       return null;
     case "reload-page":
-      ownerOf(victims, step)?.fade(step.dice);
+      for (const owners of victims.owners) ownerAt(owners, step.target)?.fade(step.dice);
       return null;
-    case "second-page":
-      return ownerOf(victims, step)?.openSecond() ?? null;
+    case "second-page": {
+      const ends = victims.owners.map((owners) => ownerAt(owners, step.target)?.openSecond());
+      return () => {
+        for (const end of ends) end?.();
+      };
+    }
   }
 }
 
-/** Publishers are few: they are chosen each second time, or each fourth for what readers bear more of. */
-function ownerOf({ owners }: Victims, { target, fault }: Step): PageOwner | undefined {
-  const every = fault === "second-page" ? 4 : 2;
-  const chosen = owners[target % every === 0 ? 0 : 1];
-  return chosen[Math.floor(target / every) % chosen.length];
+function ownerAt(owners: readonly PageOwner[], target: number): PageOwner | undefined {
+  return owners[target % owners.length];
 }
 
 function both(first: () => void, second: () => void): () => void {
