@@ -66,6 +66,8 @@ export interface ChannelHost extends RoomAsker {
   /** The channel is somewhere else now. */
   moved(room: string, position: Position | null): void;
   left(room: string): void;
+  /** Whether the channel is being joined: what is published meanwhile leaves after that. */
+  joining(room: string, isJoining: boolean): void;
 }
 
 /** Events of channels themselves, whose names rooms cannot use. */
@@ -84,13 +86,14 @@ export class Channel<Events extends object = ChannelEvents>
   readonly #any = new Set<AnyListener>();
   readonly #iterators = new Set<MessageIterator>();
   #line: RoomLine | null = null;
-  #status: ChannelStatus = "joining";
+  #state: ChannelStatus = "joining";
   #error: ChannelError | null = null;
 
   /** Made by `client.channel`. */
   constructor(host: ChannelHost, name: string, { from = "stored", last = 0 }: ChannelOptions = {}) {
     this.#host = host;
     this.name = name;
+    host.joining(name, true);
     this.#members = new RoomMembers(name, host);
     this.members = this.#members;
     if (from !== "stored") this.#begin(from, last);
@@ -123,7 +126,16 @@ export class Channel<Events extends object = ChannelEvents>
   }
 
   get status(): ChannelStatus {
-    return this.#status;
+    return this.#state;
+  }
+
+  get #status(): ChannelStatus {
+    return this.#state;
+  }
+
+  set #status(status: ChannelStatus) {
+    this.#state = status;
+    this.#host.joining(this.name, status === "joining");
   }
 
   /** Behind what was delivered last; null before the channel is joined, and in rooms without a log. */
@@ -252,6 +264,7 @@ export class Channel<Events extends object = ChannelEvents>
 
   /** The client is connected; a recovered session is still in the room. */
   _connected(isRecovered: boolean): void {
+    if (!isRecovered && this.#status === "refused") this.#status = "joining";
     this.#line?.connected(isRecovered);
     this.#members.connected();
   }

@@ -53,6 +53,8 @@ export class Client<Of extends AnyContract = AnyContract> {
   readonly #keeper: Keeper | null;
   readonly #positions: PositionKeeper;
   readonly #channels = new Map<string, Channel<never>>();
+  /** Channels whose join is not answered: who publishes in one gets its own message. */
+  readonly #joining = new Set<string>();
   /** Rooms without a channel whose messages come all the same. */
   readonly #unwanted = new Set<string>();
   readonly #ackTimeoutMs: number;
@@ -79,6 +81,7 @@ export class Client<Of extends AnyContract = AnyContract> {
     this.#outbox = new Outbox(
       {
         ask: (fields, done) => this.#ask("openline:publish", fields, done),
+        isHeld: () => this.#joining.size > 0,
         giveUp: () => this.#manager.engine.onEnd({ description: "the server does not answer" }),
         after: (delayMs, callback) => after(this.#manager.opts, delayMs, callback),
         nowMs: () => browser.performance.now(),
@@ -273,6 +276,10 @@ export class Client<Of extends AnyContract = AnyContract> {
         if (this.#keeper !== null) this.#positions.moved(room, position);
       },
       left: (room) => void this.#channels.delete(room),
+      joining: (room, isJoining) => {
+        if (isJoining) this.#joining.add(room);
+        else if (this.#joining.delete(room)) this.#outbox.send();
+      },
     };
   }
 }

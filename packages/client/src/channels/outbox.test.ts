@@ -17,12 +17,14 @@ function make() {
   const asked: Asked[] = [];
   const line = {
     nowMs: 0,
+    isHeld: false,
     givenUp: 0,
     timers: [] as (() => void)[],
   };
   const outboxLine: OutboxLine = {
     ask: (fields, done) => void asked.push({ fields: fields as Asked["fields"], answer: done }),
     giveUp: () => void line.givenUp++,
+    isHeld: () => line.isHeld,
     after: (_delayMs, callback) => {
       line.timers.push(callback);
       return () => void line.timers.splice(line.timers.indexOf(callback) >>> 0, 1);
@@ -52,6 +54,18 @@ async function open(): Promise<Storage> {
 }
 
 describe("an outbox", () => {
+  test("sends nothing while it is held", async () => {
+    const { outbox, events, line } = make();
+    outbox.open(null, []);
+    outbox.connected();
+    line.isHeld = true;
+    void outbox.publish("r", "mine", [], "m");
+    expect(events()).toEqual([]);
+    line.isHeld = false;
+    outbox.send();
+    expect(events()).toEqual(["mine"]);
+  });
+
   test("sends what it found first, and what it was given meanwhile after that", async () => {
     const { outbox, events, asked } = make();
     outbox.connected();

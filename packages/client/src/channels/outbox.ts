@@ -31,6 +31,8 @@ export interface OutboxLine {
   ask(fields: object, done: (outcome: Outcome) => void): void;
   /** The server does not answer: the line is to be made anew. */
   giveUp(): void;
+  /** Whether nothing may leave yet; `send` is called when that has changed. */
+  isHeld(): boolean;
   after(delayMs: number, callback: () => void): () => void;
   nowMs(): number;
 }
@@ -169,6 +171,10 @@ export class Outbox {
   }
 
   /** Sends what may leave, and shows how things are. */
+  send(): void {
+    this.#pump();
+  }
+
   #pump(): void {
     this.#stopWaiting?.();
     this.#stopWaiting = null;
@@ -177,16 +183,13 @@ export class Outbox {
     }
     const line = this.#line;
     const producer = this.#producer;
-    for (
-      let next = producer.next(line.nowMs());
-      next !== null;
-      next = producer.next(line.nowMs())
-    ) {
+    const take = (): Numbered<Entry> | null => (line.isHeld() ? null : producer.next(line.nowMs()));
+    for (let next = take(); next !== null; next = take()) {
       this.#mark(next.entry, "sent");
       this.#send(next);
     }
     const { wakeAtMs } = producer;
-    if (wakeAtMs !== null && this.#isUp) {
+    if (wakeAtMs !== null && this.#isUp && !line.isHeld()) {
       const delayMs = Math.max(0, wakeAtMs - line.nowMs());
       this.#stopWaiting = line.after(delayMs, () => this.#pump());
     }
