@@ -1,5 +1,6 @@
 import type { AnomalyCount } from "./checker/anomalies.ts";
 import type { Verdict } from "./checker/check.ts";
+import type { SubscriberKind } from "./checker/history.ts";
 import type { ChaosOptions } from "./options.ts";
 import type { FaultName } from "./plan/faults.ts";
 import type { RunResult } from "./run/run.ts";
@@ -12,6 +13,8 @@ export interface ChaosReport {
   readonly subscribers: number;
   readonly publishes: Verdict["publishes"];
   readonly deliveries: number;
+  /** To each kind of subscriber. */
+  readonly kinds: Verdict["kinds"];
   /** Messages that a subscriber should have got and did not, one for each subscriber. */
   readonly lost: number;
   readonly sessions: { readonly recovered: number; readonly renewed: number };
@@ -58,6 +61,7 @@ export function makeReport(options: ChaosOptions, rounds: readonly Round[]): Cha
       unheard: sum(({ verdict }) => verdict.publishes.unheard),
     },
     deliveries: sum(({ verdict }) => verdict.deliveries),
+    kinds: mergeKinds(rounds),
     lost: sum(({ verdict }) => verdict.lost),
     sessions: {
       recovered: sum(({ verdict }) => verdict.recovered),
@@ -77,6 +81,16 @@ export function makeReport(options: ChaosOptions, rounds: readonly Round[]): Cha
     crashes: rounds.flatMap(({ result }) => result.crashes),
     anomalies: mergeAnomalies(rounds),
   };
+}
+
+function mergeKinds(rounds: readonly Round[]): Verdict["kinds"] {
+  const merged: Partial<Record<SubscriberKind, number>> = {};
+  for (const { verdict } of rounds) {
+    for (const [kind, count] of Object.entries(verdict.kinds) as [SubscriberKind, number][]) {
+      merged[kind] = (merged[kind] ?? 0) + count;
+    }
+  }
+  return merged;
 }
 
 /** True if nothing is wrong. */
@@ -107,11 +121,13 @@ function mergeAnomalies(rounds: readonly Round[]): AnomalyCount[] {
 export function describeReport(report: ChaosReport): string {
   const { publishes, sessions, peaks } = report;
   const faults = Object.entries(report.faults).map(([name, count]) => `${name} ${count}`);
+  const kinds = Object.entries(report.kinds).map(([name, count]) => `${name} ${number(count)}`);
   const lines = [
     `server         ${report.server}, ${report.seconds} s, ${report.subscribers} subscribers`,
     `seeds          ${report.seeds.join(", ")}`,
     `publishes      ${number(publishes.acknowledged)} acknowledged, ${number(publishes.refused)} refused, ${number(publishes.unknown)} unknown, ${number(publishes.unheard)} of pages that were gone`,
     `deliveries     ${number(report.deliveries)} checked, ${number(report.lost)} lost (${lossOf(report)})`,
+    `of which       ${kinds.join(", ")}`,
     `sessions       ${number(sessions.recovered)} recovered, ${number(sessions.renewed)} begun anew, ${number(report.gaps)} gaps declared`,
     `pages          ${number(report.resumed)} rooms gone on with where a page before was`,
     `server         ${number(report.serverStarts)} starts, ${number(report.kills)} kills, ${report.crashes.length} crashes`,

@@ -1,6 +1,6 @@
 import { Anomalies, type AnomalyCount } from "./anomalies.ts";
 import { type Facts, gatherFacts } from "./facts.ts";
-import type { History } from "./history.ts";
+import type { History, SubscriberKind } from "./history.ts";
 import { checkRoomLog } from "./log.ts";
 import { checkPages } from "./pages.ts";
 import { checkPublishes } from "./publishes.ts";
@@ -10,6 +10,8 @@ import { checkUnlogged } from "./unlogged.ts";
 
 /** What a history comes to. */
 export interface Verdict extends Readonly<Tally> {
+  /** Deliveries to each kind of subscriber. */
+  readonly kinds: Readonly<Partial<Record<SubscriberKind, number>>>;
   readonly anomalies: readonly AnomalyCount[];
   readonly publishes: {
     readonly acknowledged: number;
@@ -30,14 +32,24 @@ export function check(history: History): Verdict {
     for (const room of history.log) checkRoomLog(room, facts, anomalies);
     checkPublishes(facts, anomalies);
   }
+  const kinds: Partial<Record<SubscriberKind, number>> = {};
   for (const subscriber of history.subscribers) {
+    const before = tally.deliveries;
     checkSettled(subscriber, anomalies);
     if (history.log === null) checkUnlogged(subscriber, facts, anomalies, tally);
     else if (subscriber.kind === "channel") checkPages(subscriber, facts, anomalies, tally);
     else checkSubscriber(subscriber, facts, history.sessionMs, anomalies, tally);
+    const { kind } = subscriber;
+    kinds[kind] = (kinds[kind] ?? 0) + tally.deliveries - before;
   }
   const peaks = checkSamples(history.samples, history.budget, anomalies);
-  return { ...tally, anomalies: anomalies.list(), publishes: countAnswers(history, facts), peaks };
+  return {
+    ...tally,
+    kinds,
+    anomalies: anomalies.list(),
+    publishes: countAnswers(history, facts),
+    peaks,
+  };
 }
 
 function countAnswers({ publishes }: History, { offsets }: Facts): Verdict["publishes"] {
