@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from "node:http";
 import cors from "cors";
 import { type ApiHost, HttpApi } from "./api/http-api.ts";
+import type { Logger } from "./guard/logger.ts";
 import { bundleNameOf, ClientBundles } from "./http/client-bundles.ts";
 import { Health } from "./http/health.ts";
 import { OriginGuard } from "./http/origin-guard.ts";
@@ -14,6 +15,8 @@ export interface HttpServicesHost {
   findForApi: ApiHost["find"];
   /** What keeps the server from taking clients. */
   unreadiness(): readonly string[];
+  /** Where refusals are written; null: nowhere. */
+  readonly logger: Logger | null;
   reportError(error: unknown, event: string): void;
 }
 
@@ -34,6 +37,7 @@ export function serveHttp(
     const api = new HttpApi(httpApi, {
       checkOrigin: (request, decided) => origins.check(request, decided),
       find: (name) => host.findForApi(name),
+      logger: host.logger,
       reportError: (error) => host.reportError(error, "httpApi"),
     });
     takeRequests(server, (request, response) => {

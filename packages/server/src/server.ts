@@ -372,6 +372,7 @@ export class Server<
       bundlesPath: () => (this.servesClient ? this.chosenPath : null),
       findForApi: (name) => this._nsps.get(name)?.delivery,
       unreadiness: () => this.unreadiness(),
+      logger: this.logger,
       reportError: (error, event) => this.reportError(error, { event }),
     });
     this.httpServer = http;

@@ -5,8 +5,9 @@ import type { Published } from "../delivery/publishing.ts";
 import type { History, HistoryQuery } from "../delivery/room-reader.ts";
 import { type Code, codes } from "../guard/codes.ts";
 import { limits } from "../guard/limits.ts";
+import type { Logger } from "../guard/logger.ts";
 import { readBody } from "../http/body.ts";
-import { tell } from "../observe/channels.ts";
+import { report } from "../observe/report.ts";
 import { DeliveryError, type Refusal } from "../rooms/delivery-error.ts";
 import { ApiKeys } from "./api-keys.ts";
 
@@ -43,6 +44,8 @@ export interface ApiHost {
   checkOrigin(request: IncomingMessage, decided: (isAllowed: boolean) => void): void;
   /** Undefined if there is no such namespace; null if none of its rooms has a rule. */
   find(namespace: string): ApiNamespace | null | undefined;
+  /** Where refusals are written; null: nowhere. */
+  readonly logger: Logger | null;
   reportError(error: unknown): void;
 }
 
@@ -229,7 +232,7 @@ export class HttpApi {
   private refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
     const { code, message } = refusalOf(error);
     const address = request.socket?.remoteAddress;
-    tell("refused", () => ({ what: "http", code, message, address }));
+    report("refused", this.host.logger, () => ({ what: "http", code, message, address }));
     // What was not read must not be taken for the next request.
     if (!request.complete) response.setHeader("Connection", "close");
     if (error instanceof ApiError) {

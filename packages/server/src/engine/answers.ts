@@ -14,6 +14,8 @@ export interface RefusalAnswer {
   readonly status?: number | undefined;
   /** The server is going away, or full: when it is worth to come back, in seconds. */
   readonly retryAfterS?: number | undefined;
+  /** The same to the millisecond, for whoever reads the body. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 export function refuseRequest(response: ServerResponse, answer: RefusalAnswer): void {
@@ -31,8 +33,10 @@ export function refuseUpgradeRequest(socket: Duplex, answer: RefusalAnswer): voi
   refuseUpgrade(socket, statusOf(answer), bodyOf(answer), headersOf(answer));
 }
 
-function bodyOf({ code, message = engineErrorMessages[code], detail }: RefusalAnswer): string {
-  return JSON.stringify(detail === undefined ? { code, message } : { code, message, detail });
+function bodyOf(answer: RefusalAnswer): string {
+  const { code, message = engineErrorMessages[code], detail, retryAfterMs } = answer;
+  // What is undefined is left out.
+  return JSON.stringify({ code, message, detail, retryAfterMs });
 }
 
 function headersOf({ retryAfterS }: RefusalAnswer): Record<string, string> {

@@ -15,7 +15,7 @@ import {
 import { nowMs, serverLinkOptions, type Upgraded, Upgrader } from "@openline/websocket/link";
 import cors from "cors";
 import { ClientAddresses } from "../guard/addresses.ts";
-import { codes, type GuardRefusal } from "../guard/codes.ts";
+import { type Code, codes, type GuardRefusal } from "../guard/codes.ts";
 import { type SettledLimits, settleLimits } from "../guard/limit-options.ts";
 import type { HttpCompressionOptions } from "../http/compression.ts";
 import { type EngineIncomingMessage, slimRequest } from "../http/handshake-request.ts";
@@ -354,7 +354,7 @@ export class EngineServer extends EventEmitter implements EngineHost {
     this.emit("connection_error", { req: request, code, message, context });
     tell("refused", () => ({
       what: "handshake",
-      code: `ENGINE_${code}`,
+      code: toldCode(code, context),
       message: [message, context.name, context.reason].filter(Boolean).join(": "),
       address: request.socket?.remoteAddress,
     }));
@@ -377,6 +377,7 @@ export class EngineServer extends EventEmitter implements EngineHost {
       detail: code,
       status: codes[code].status ?? undefined,
       retryAfterS: Math.ceil(retryAfterMs / 1_000),
+      retryAfterMs,
     });
   }
 
@@ -507,6 +508,12 @@ export class EngineServer extends EventEmitter implements EngineHost {
     };
     return new Upgrader(owner, options, serverLinkOptions(options));
   }
+}
+
+/** Of the catalogue, where one of its codes says why; otherwise Engine.IO's number. */
+function toldCode(code: EngineErrorCode, { name }: EngineRefusal["context"]): string {
+  if (name === "FORBIDDEN_ORIGIN") return "OPENLINE_ORIGIN" satisfies Code;
+  return typeof name === "string" && Object.hasOwn(codes, name) ? name : `ENGINE_${code}`;
 }
 
 function prepare(request: IncomingMessage): EngineIncomingMessage {
