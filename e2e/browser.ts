@@ -11,7 +11,11 @@ const flags = [
   "--disable-sync",
 ];
 
-/** Starts Debian's Chromium. The caller closes it. */
-export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: "/usr/bin/chromium", args: flags });
+/** Starts Debian's Chromium, without some of the flags that Playwright gives it. The caller closes it. */
+export function openBrowser(without: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: flags,
+    ignoreDefaultArgs: [...without],
+  });
 }

@@ -1,19 +1,23 @@
-import { randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { WebSocket } from "@openline/websocket";
-import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { openBrowser } from "./browser.ts";
+import type { Locator, Page } from "playwright-core";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import {
+  chatBrowser,
+  enter,
+  field,
+  hasOnce,
+  isHere,
+  list,
+  messages,
+  pending,
+  people,
+  phone,
+  say,
+  status,
+} from "./chat.fixture.ts";
 import { type RunningShowcase, startShowcase } from "./showcase.ts";
 
-let browser: Browser;
+const chat = chatBrowser();
 let showcase: RunningShowcase;
-/** What pages complained about: nothing may. */
-const complaints: string[] = [];
-
-beforeAll(async () => {
-  browser = await openBrowser();
-});
 
 // Each test has a chat that nobody has been in.
 beforeEach(async () => {
@@ -21,107 +25,11 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await Promise.all(browser.contexts().map((context) => context.close()));
-  await showcase.stop();
-  expect(complaints.splice(0)).toEqual([]);
+  await showcase.discard();
 });
 
-afterAll(async () => {
-  await browser?.close();
-});
-
-const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
-
-/** Opens the chat in a window of its own, without a name yet. */
-async function openChat(options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-  // Shorter than the test's own, so that what fails says what it waited for.
-  context.setDefaultTimeout(15_000);
-  const page = await context.newPage();
-  page.on("pageerror", (error) => complaints.push(error.message));
-  await page.goto(showcase.url);
-  return page;
-}
-
-async function join(name: string, options?: BrowserContextOptions): Promise<Page> {
-  const page = await openChat(options);
-  await page.getByRole("textbox", { name: "Your name" }).fill(name);
-  await page.keyboard.press("Enter");
-  await isHere(page, name);
-  return page;
-}
-
-async function say(page: Page, text: string): Promise<void> {
-  await field(page).fill(text);
-  await field(page).press("Enter");
-}
-
-function field(page: Page): Locator {
-  return page.getByRole("textbox", { name: "Message to" });
-}
-
-function status(page: Page, text: string | RegExp): Locator {
-  return page.locator("#status").getByText(text);
-}
-
-function people(page: Page): Locator {
-  return page.locator("#people-list");
-}
-
-/** The list of the room that is shown. */
-function list(page: Page): Locator {
-  return page.locator(".conversation:visible");
-}
-
-/** The messages of the room that is shown, settled ones and pending ones, by their whole text. */
-function messages(page: Page, text?: string): Locator {
-  const all = list(page).locator(".message-text");
-  return text === undefined ? all : all.filter({ hasText: new RegExp(`^${text}$`) });
-}
-
-function pending(page: Page): Locator {
-  return list(page).locator(".message-state");
-}
-
-async function isHere(page: Page, name: string): Promise<void> {
-  await people(page).getByText(name, { exact: true }).waitFor({ state: "attached" });
-}
-
-/** Waits until `page` shows exactly one settled message with this text. */
-async function hasOnce(page: Page, text: string): Promise<void> {
-  await messages(page, text).first().waitFor();
-  await expect.poll(() => pending(page).count()).toBe(0);
-  expect(await messages(page, text).count()).toBe(1);
-}
-
-/** Says things in the room as people without a browser do, each within the limit of one session. */
-async function fill(count: number, from: number): Promise<void> {
-  const perPerson = 10;
-  const speakers = Array.from({ length: count / perPerson }, async (_, speaker) => {
-    const socket = new WebSocket(`${showcase.url.replace("http", "ws")}/chat`);
-    await once(socket, "open");
-    socket.send(JSON.stringify({ type: "hello", session: randomUUID(), name: "Filler" }));
-    let accepted = 0;
-    const done = new Promise<void>((resolve) => {
-      socket.on("message", (data) => {
-        if (JSON.parse(data.toString()).type === "accepted") accepted += 1;
-        if (accepted === perPerson) resolve();
-      });
-    });
-    for (let at = 0; at < perPerson; at += 1) {
-      const text = `line ${from + speaker * perPerson + at}`;
-      socket.send(JSON.stringify({ type: "send", room: "help", id: randomUUID(), text }));
-    }
-    await done;
-    socket.close();
-    await once(socket, "close");
-  });
-  await Promise.all(speakers);
-}
-
-/** How far the list is from its end, in CSS pixels. */
-function fromEnd(page: Page): Promise<number> {
-  return list(page).evaluate((node) => node.scrollHeight - node.scrollTop - node.clientHeight);
+function join(name: string, options?: Parameters<typeof chat.join>[2]): Promise<Page> {
+  return chat.join(showcase.url, name, options);
 }
 
 test("two people see each other, write both ways, and see who types and who leaves", async () => {
@@ -142,7 +50,7 @@ test("two people see each other, write both ways, and see who types and who leav
 
   await ben.close();
   // Gone for a few seconds first, in case it was only the line.
-  await people(ada).getByText("reconnecting…").waitFor();
+  await people(ada).getByText("away").waitFor();
   await list(ada).getByText("Ben left").waitFor();
   expect(await people(ada).getByText("Ben").count()).toBe(0);
 });
@@ -156,8 +64,39 @@ test("typing that nobody takes back expires, and several people are named", asyn
   await expect.poll(() => ada.locator("#typing").textContent(), { timeout: 15_000 }).toBe("");
 });
 
+test("two windows of one browser are one person", async () => {
+  const context = await chat.person();
+  const one = await chat.open(showcase.url, context);
+  await enter(one, "Ada");
+  const ben = await join("Ben");
+  const two = await chat.open(showcase.url, context);
+  await isHere(two, "Ben");
+  await people(ben).getByText("2 windows").waitFor();
+  await expect.poll(() => people(ben).locator(".person").count()).toBe(2);
+  await say(two, "from the second window");
+  await hasOnce(one, "from the second window");
+  expect(await one.locator(".message-own").count()).toBe(1);
+  await two.close();
+  await expect.poll(() => people(ben).getByText("2 windows").count()).toBe(0);
+  expect(await list(ben).getByText("Ada left").count()).toBe(0);
+});
+
+test("a name that somebody here has is numbered, and a new one is told to all", async () => {
+  const ada = await join("Ada");
+  const other = await chat.open(showcase.url);
+  await other.getByRole("textbox", { name: "Your name" }).fill("ada");
+  await other.keyboard.press("Enter");
+  await isHere(ada, "ada 2");
+  await other.getByRole("button", { name: "Change name" }).click();
+  await other.getByRole("textbox", { name: "Your name" }).fill("Ben");
+  await other.keyboard.press("Enter");
+  await list(ada).getByText("ada 2 is now Ben").waitFor();
+  await isHere(other, "Ben");
+});
+
 test("the name is remembered over a reload, and so is the person", async () => {
   const [ada, ben] = [await join("Ada"), await join("Ben")];
+  await isHere(ben, "Ada");
   await say(ada, "before the reload");
   await hasOnce(ben, "before the reload");
   await ada.reload();
@@ -188,7 +127,7 @@ test("a cut line comes back by itself, with what was said and written meanwhile"
   });
   await status(ada, /Reconnecting in \d+ s/).waitFor();
   await say(ada, "written while the line was cut");
-  await pending(ada).getByText("Waiting for the connection").first().waitFor();
+  await pending(ada).getByText("Waiting").first().waitFor();
   await say(ben, "said meanwhile");
   await status(ada, "Connected").waitFor();
   for (const page of [ada, ben]) {
@@ -199,44 +138,16 @@ test("a cut line comes back by itself, with what was said and written meanwhile"
   expect(await ben.getByText("Ada left").count()).toBe(0);
 });
 
-test("a server that is killed and started again finds everybody back, each message once", async () => {
-  const [ada, ben] = [await join("Ada"), await join("Ben")];
-  const { port } = showcase;
-  await say(ada, "before the crash");
-  await hasOnce(ben, "before the crash");
-
-  // Sent, and never read: nobody can know until the line breaks.
-  showcase.freeze();
-  await say(ada, "sent into the void");
-  await pending(ada).getByText("Sending…").waitFor();
-  await showcase.kill();
-  for (const page of [ada, ben]) await status(page, /Reconnecting in|Connecting/).waitFor();
-  await say(ada, "from Ada, without a server");
-  await say(ben, "from Ben, without a server");
-  showcase = await startShowcase(port);
-
-  for (const page of [ada, ben]) {
-    await status(page, "Connected").waitFor();
-    await hasOnce(page, "before the crash");
-    await hasOnce(page, "sent into the void");
-    await hasOnce(page, "from Ada, without a server");
-    await hasOnce(page, "from Ben, without a server");
-    await isHere(page, "Ada");
-    await isHere(page, "Ben");
-  }
-});
-
 test("a server that is stopped says goodbye and ends at once", async () => {
   const ada = await join("Ada");
-  const { port } = showcase;
   expect(await showcase.stop()).toBe(0);
   await status(ada, /Reconnecting in|Connecting/).waitFor();
-  showcase = await startShowcase(port);
+  showcase = await showcase.again();
   await status(ada, "Connected").waitFor();
 });
 
 test("the keyboard is enough", async () => {
-  const page = await openChat();
+  const page = await chat.open(showcase.url);
   await expect.poll(() => isFocused(page.getByRole("textbox", { name: "Your name" }))).toBe(true);
   await page.keyboard.type("Kay");
   await page.keyboard.press("Enter");
@@ -250,9 +161,7 @@ test("the keyboard is enough", async () => {
 
   await tabTo(page, page.getByRole("button", { name: "Cut the line" }), "Shift+Tab");
   await page.keyboard.press("Enter");
-  await expect
-    .poll(() => isFocused(page.getByRole("button", { name: "Reconnect now" })))
-    .toBe(true);
+  await expect.poll(() => isFocused(page.getByRole("button", { name: "Try now" }))).toBe(true);
   await page.keyboard.press("Enter");
   await status(page, "Connected").waitFor();
   await expect.poll(() => isFocused(page.getByRole("button", { name: "Cut the line" }))).toBe(true);
@@ -292,19 +201,22 @@ test("a phone shows it all without scrolling sideways", async () => {
   await hasOnce(ada, "from the phone");
   await dan.getByRole("button", { name: "here" }).click();
   await people(dan).getByText("Ada").waitFor();
+  await dan.getByText("Ledger of this window").waitFor();
+  expect(await widest(dan)).toBeLessThanOrEqual(390);
   await dan.keyboard.press("Escape");
   await dan.getByRole("button", { name: "Cut the line" }).click();
   await status(dan, /Reconnecting/).waitFor();
-  // Everything that is seen, with the widest state of the badge, is inside of the window.
-  const boxes = await Promise.all(
-    (await dan.locator(".site-header :visible, .sidebar :visible, .stage :visible").all()).map(
-      (each) => each.boundingBox(),
-    ),
-  );
-  const widest = Math.max(...boxes.map((box) => (box === null ? 0 : box.x + box.width)));
-  expect(widest).toBeLessThanOrEqual(390);
+  // With the widest state of the badge.
+  expect(await widest(dan)).toBeLessThanOrEqual(390);
   await status(dan, "Connected").waitFor();
 });
+
+/** How far to the right anything that is seen reaches, in CSS pixels. */
+async function widest(page: Page): Promise<number> {
+  const seen = await page.locator(".site-header :visible, .chat :visible").all();
+  const boxes = await Promise.all(seen.map((each) => each.boundingBox()));
+  return Math.max(...boxes.map((box) => (box === null ? 0 : box.x + box.width)));
+}
 
 test("markup in names and messages is text", async () => {
   const attack = `<img src=x onerror="document.title='broken'"><script>document.title='broken'</script>`;
@@ -312,45 +224,6 @@ test("markup in names and messages is text", async () => {
   await say(eve, attack);
   await list(ada).getByText(attack, { exact: true }).waitFor();
   await isHere(ada, "<b>Eve</b>");
-  expect(await ada.locator(".conversation img, .conversation script, #people b").count()).toBe(0);
+  expect(await ada.locator(".conversation img, .conversation script, #side b").count()).toBe(0);
   expect(await ada.title()).toBe("Chat · Openline");
-});
-
-test("a long history opens at its end, and a pill tells the reader above of new messages", async () => {
-  await fill(200, 0);
-  const ada = await join("Ada");
-  await ada.getByRole("button", { name: /^#?\s*help/ }).click();
-  await expect.poll(() => messages(ada).count()).toBe(200);
-  await expect.poll(() => fromEnd(ada)).toBeLessThan(2);
-
-  // More than the server keeps, while the page follows.
-  await fill(400, 200);
-  await expect.poll(() => messages(ada).count()).toBe(600);
-  await expect.poll(() => fromEnd(ada)).toBeLessThan(2);
-
-  await list(ada).focus();
-  await ada.keyboard.press("Home");
-  await expect.poll(() => list(ada).evaluate((node) => node.scrollTop)).toBe(0);
-  await fill(10, 600);
-  await ada.getByRole("button", { name: "10 new messages" }).waitFor();
-  expect(await list(ada).evaluate((node) => node.scrollTop)).toBe(0);
-  await ada.getByRole("button", { name: "10 new messages" }).click();
-  await expect.poll(() => fromEnd(ada)).toBeLessThan(2);
-  expect(await ada.getByRole("button", { name: "new messages ↓" }).count()).toBe(0);
-  // All of them, each once.
-  const texts = await messages(ada).allTextContents();
-  expect(new Set(texts).size).toBe(610);
-  expect(texts).toHaveLength(610);
-});
-
-test("what is missed beyond the history is said to be missing", async () => {
-  const ada = await join("Ada");
-  await ada.getByRole("button", { name: /^#?\s*help/ }).click();
-  await isHere(ada, "Ada");
-  await say(ada, "before a long absence");
-  await hasOnce(ada, "before a long absence");
-  await ada.getByRole("button", { name: "random" }).click();
-  await fill(210, 1_000);
-  await ada.getByRole("button", { name: /help/ }).click();
-  await ada.getByText("Some messages in between are no longer kept.").waitFor();
 });

@@ -1,19 +1,23 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { root } from "../tools/workspaces.ts";
 
-const main = join(root, "apps/showcase/dist/server/main.js");
+const programs = join(root, "apps/showcase/dist/server");
 
-/** The built showcase in a process of its own, as `npm start` runs it. */
+/** The built showcase in a process of its own. */
 export class RunningShowcase {
   readonly url: string;
+  /** The folder of its log. */
+  readonly data: string;
   private readonly child: ChildProcess;
 
-  constructor(url: string, child: ChildProcess) {
+  constructor(url: string, data: string, child: ChildProcess) {
     this.url = url;
+    this.data = data;
     this.child = child;
   }
 
@@ -36,6 +40,17 @@ export class RunningShowcase {
     await this.end("SIGKILL");
   }
 
+  /** Starts another one in its place: on its port, and on its log. */
+  again(): Promise<RunningShowcase> {
+    return startShowcase(this.port, this.data);
+  }
+
+  /** Ends it, and removes its log. */
+  async discard(): Promise<void> {
+    await this.stop();
+    rmSync(this.data, { recursive: true, force: true });
+  }
+
   private async end(signal: NodeJS.Signals): Promise<number | null> {
     const { child } = this;
     if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
@@ -47,26 +62,40 @@ export class RunningShowcase {
 }
 
 /**
- * Starts the built showcase; port 0 takes a free one.
+ * Starts the built showcase's server; port 0 takes a free one.
  *
  * @throws Error with what it printed if it ends instead of listening
  */
-export async function startShowcase(port = 0): Promise<RunningShowcase> {
+export function startShowcase(port = 0, data: string = makeFolder()): Promise<RunningShowcase> {
+  return start("main.js", port, data);
+}
+
+/** The same below its supervisor, as `npm start` does, without simulated people. */
+export function startSupervised(): Promise<RunningShowcase> {
+  return start("supervisor/main.js", 0, makeFolder());
+}
+
+function makeFolder(): string {
+  return mkdtempSync(join(tmpdir(), "openline-showcase-"));
+}
+
+async function start(program: string, port: number, data: string): Promise<RunningShowcase> {
+  const main = join(programs, program);
   if (!existsSync(main)) throw new Error(`${main} is missing. Run: npm run build`);
   const child = spawn(process.execPath, [main], {
-    env: { ...process.env, PORT: String(port), HOST: "127.0.0.1" },
+    env: { ...process.env, PORT: String(port), HOST: "127.0.0.1", DATA: data, COMPANY: "off" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let printed = "";
-  child.stderr.on("data", (data: Buffer) => {
-    printed += data.toString();
+  child.stderr.on("data", (chunk: Buffer) => {
+    printed += chunk.toString();
   });
   for await (const line of createInterface({ input: child.stdout })) {
-    const url = /http:\/\/\S+/.exec(line)?.[0];
+    const url = /http:\/\/[^\s)]+/.exec(line)?.[0];
     if (url === undefined) continue;
     // Whatever it prints later must not fill the pipe.
     child.stdout.resume();
-    return new RunningShowcase(url, child);
+    return new RunningShowcase(url, data, child);
   }
   throw new Error(`the showcase did not start:\n${printed}`);
 }

@@ -18,7 +18,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await Promise.all(browser.contexts().map((context) => context.close()));
-  await showcase.stop();
+  await showcase.discard();
   expect(complaints.splice(0)).toEqual([]);
 });
 
@@ -268,10 +268,9 @@ test("comes back when the server was away, and goes on measuring", async () => {
   const page = await openWire();
   await send(page, "Start");
   await whenUpdates(page, 1);
-  const { port } = showcase;
   await showcase.kill();
   await page.locator("#status").getByText("The server is away").waitFor();
-  showcase = await startShowcase(port);
+  showcase = await showcase.again();
   await isOpen(page);
   await send(page, "Clear");
   await send(page, "Send text");
