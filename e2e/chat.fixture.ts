@@ -5,7 +5,7 @@ import type {
   Locator,
   Page,
 } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
 import { openBrowser } from "./browser.ts";
 
 /** What the tests of the chat do with a browser: people by their windows. */
@@ -29,6 +29,8 @@ export function chatBrowser(without: readonly string[] = []): ChatBrowser {
   let browser: Browser;
   const complaints: string[] = [];
 
+  // Storms of messages and servers that start take long where many things run.
+  vi.setConfig({ testTimeout: 90_000 });
   beforeAll(async () => {
     browser = await openBrowser(without);
   });

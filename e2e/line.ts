@@ -7,6 +7,7 @@ export class Line {
   private readonly sockets = new Set<Socket>();
   private readonly port: number;
   private isOpen = true;
+  private isForPagesOnly = false;
 
   private constructor(port: number) {
     this.port = port;
@@ -33,6 +34,14 @@ export class Line {
 
   mend(): void {
     this.isOpen = true;
+    this.isForPagesOnly = false;
+  }
+
+  /** Ends all connections; pages and what they are made of can be loaded, but nothing more connects. */
+  cutButForPages(): void {
+    this.cut();
+    this.isOpen = true;
+    this.isForPagesOnly = true;
   }
 
   async close(): Promise<void> {
@@ -59,7 +68,12 @@ export class Line {
         this.sockets.delete(one);
         other.destroy();
       });
-      one.pipe(other);
     }
+    socket.on("data", (chunk: Buffer) => {
+      const isForSocket = chunk.toString("latin1", 0, 32).includes(" /socket.io/");
+      if (isForSocket && this.isForPagesOnly) socket.resetAndDestroy();
+      else peer.write(chunk);
+    });
+    peer.pipe(socket);
   }
 }
