@@ -19,7 +19,7 @@ function connections(field: Field, origin: Origin): void {
 }
 
 export const connectionFlood: Attack = {
-  about: `${PER_SECOND} WebSockets a second are opened from as many addresses, up to ${MAX_OPEN} at once`,
+  about: `${PER_SECOND} WebSockets a second are opened from as many addresses, up to ${MAX_OPEN.toLocaleString("en")} at once`,
   begin: (field) => connections(field, "many"),
 };
 

@@ -23,7 +23,7 @@ function turns<Each>(all: ReadonlySet<Each>, act: (each: Each) => void): () => v
 }
 
 export const slowHeaders: Attack = {
-  about: "1,000 connections send their header a byte at a time",
+  about: "up to 1,000 connections, 400 more a second, send their header a byte at a time",
   begin(field) {
     const open = new Set<ReturnType<typeof field.connect>>();
     field.keep(
@@ -50,7 +50,7 @@ export const slowHeaders: Attack = {
 };
 
 export const slowBodies: Attack = {
-  about: "1,000 polling sessions send a body a byte at a time",
+  about: "up to 1,000 polling sessions, 400 more a second, send a body a byte at a time",
   begin(field) {
     const open = new Set<ReturnType<typeof field.connect>>();
     const sending = new Set<ReturnType<typeof field.connect>>();
@@ -79,7 +79,7 @@ export const slowBodies: Attack = {
 };
 
 export const slowFrames: Attack = {
-  about: "1,000 WebSockets send a frame a byte at a time",
+  about: "up to 1,000 WebSockets, 400 more a second, send a frame a byte at a time",
   begin(field) {
     const open = new Set<ReturnType<typeof field.connect>>();
     const sending = new Set<ReturnType<typeof field.connect>>();
