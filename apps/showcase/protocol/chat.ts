@@ -4,7 +4,6 @@
  * A room of the chat is two rooms of the server: `chat:general` is durable and holds the messages;
  * `live:general` is ephemeral: who is in it is who looks at the room, and it carries who types.
  */
-export type { Author, ChatContract, People, PeopleChange, Person } from "./chat-contract.ts";
 
 export const roomNames = ["general", "random", "help"] as const;
 

@@ -7,14 +7,8 @@ import {
   indexedDB,
   type OutboxEntry,
 } from "@openline/client/channels";
-import {
-  type Author,
-  type ChatContract,
-  type People,
-  pageSize,
-  type RoomName,
-  roomNames,
-} from "../../protocol/chat.ts";
+import { pageSize, type RoomName, roomNames } from "../../protocol/chat.ts";
+import type { Author, ChatContract, People } from "../../protocol/chat-contract.ts";
 
 /** A message as the page shows it. */
 export interface ChatMessage {

@@ -1,11 +1,6 @@
 import type { ConnectionState } from "@openline/client/channels";
-import {
-  type Author,
-  type PeopleChange,
-  pageSize,
-  type RoomName,
-  roomNames,
-} from "../../protocol/chat.ts";
+import { pageSize, type RoomName, roomNames } from "../../protocol/chat.ts";
+import type { Author, PeopleChange } from "../../protocol/chat-contract.ts";
 import { byId } from "../site/element.ts";
 import { Announcer } from "./announcer.ts";
 import { Chat, type ChatEvents, type ChatMessage } from "./chat.ts";

@@ -1,4 +1,4 @@
-import type { Author } from "../../protocol/chat.ts";
+import type { Author } from "../../protocol/chat-contract.ts";
 import { element } from "../site/element.ts";
 import { colourAs, makeAvatar } from "./avatar.ts";
 import type { ChatMessage, PendingMessage } from "./chat.ts";

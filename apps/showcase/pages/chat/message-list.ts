@@ -1,4 +1,5 @@
-import type { Author, RoomName } from "../../protocol/chat.ts";
+import type { RoomName } from "../../protocol/chat.ts";
+import type { Author } from "../../protocol/chat-contract.ts";
 import { element } from "../site/element.ts";
 import { makeAvatar } from "./avatar.ts";
 import type { ChatMessage, PendingMessage } from "./chat.ts";

@@ -1,4 +1,4 @@
-import type { People, Person } from "../../protocol/chat.ts";
+import type { People, Person } from "../../protocol/chat-contract.ts";
 import { byId, element } from "../site/element.ts";
 import { makeAvatar } from "./avatar.ts";
 

@@ -2,7 +2,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Client, createClient } from "@openline/client/channels";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { chatLimits, type People } from "../../protocol/chat.ts";
+import { chatLimits } from "../../protocol/chat.ts";
+import type { People } from "../../protocol/chat-contract.ts";
 import { attachChat } from "./attach-chat.ts";
 
 const botKey = "b".repeat(32);

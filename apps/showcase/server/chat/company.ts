@@ -1,11 +1,6 @@
 import type { Server, Socket } from "openline";
-import {
-  type Author,
-  chatLimits,
-  type PeopleChange,
-  type RoomName,
-  roomNames,
-} from "../../protocol/chat.ts";
+import { chatLimits, type RoomName, roomNames } from "../../protocol/chat.ts";
+import type { Author, PeopleChange } from "../../protocol/chat-contract.ts";
 import { cleanName, freeName } from "./names.ts";
 import { roomOf } from "./room-names.ts";
 import { Roster } from "./roster.ts";

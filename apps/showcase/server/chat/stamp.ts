@@ -1,4 +1,4 @@
-import type { Author } from "../../protocol/chat.ts";
+import type { Author } from "../../protocol/chat-contract.ts";
 import { cleanText } from "./names.ts";
 
 interface StampedSocket {

@@ -1,5 +1,5 @@
 import { type Client, createClient } from "@openline/client/channels";
-import type { ChatContract, People } from "../../protocol/chat.ts";
+import type { ChatContract, People } from "../../protocol/chat-contract.ts";
 
 /** One simulated person in #general: a program with the same client as the pages have. */
 export class Companion {
