@@ -44,7 +44,7 @@ export class LedgerView {
     this.put("lost", numbers.format(lost), lost === 0 ? "good" : "bad");
     this.put("repeated", numbers.format(repeated), repeated === 0 ? "good" : "bad");
     this.put("order", disordered === 0 ? "kept" : "broken", disordered === 0 ? "good" : "bad");
-    this.put("fingerprint", fingerprint);
+    this.put("fingerprint", range === null ? "–" : fingerprint);
   }
 
   private put(name: string, text: string, mood = ""): void {

@@ -2,12 +2,12 @@
  * `npm start`: a parent that owns nothing but the server's process and the port of a control page, so that
  * the server can be killed and started again in front of you.
  *
- * `PORT`, `HOST` and `DATA` are the server's; `CONTROL_PORT` (default: the one after it; 0 takes a free one) is
+ * `PORT`, `HOST` and `DATA` are the server's; `CONTROL_PORT` (default: the one after it, or a free one) is
  * where the control page is. `COMPANY=off` starts without simulated people.
  */
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Server } from "node:net";
 import { readPort } from "../read-port.ts";
 import { Companions } from "./companions.ts";
 import { ControlServer } from "./control-server.ts";
@@ -30,9 +30,12 @@ async function main(): Promise<void> {
     setCompany: (isOn) => companions.set(isOn),
   });
   const companions = new Companions(botKey, () => control.changed());
-  const wanted = CONTROL_PORT === undefined ? (port === 0 ? 0 : port + 1) : readPort(CONTROL_PORT);
-  control.server.listen({ port: wanted, host: HOST });
-  await once(control.server, "listening");
+  if (CONTROL_PORT === undefined) {
+    // Whatever has the next port is no reason not to start.
+    await listen(control.server, port === 0 ? 0 : port + 1, HOST).catch(() =>
+      listen(control.server, 0, HOST),
+    );
+  } else await listen(control.server, readPort(CONTROL_PORT, "CONTROL_PORT"), HOST);
   const controlPort = (control.server.address() as AddressInfo).port;
   const server = new ServerProcess(
     String(port),
@@ -63,6 +66,11 @@ async function main(): Promise<void> {
   const controlUrl = new URL(url);
   controlUrl.port = String(controlPort);
   console.log(`Openline showcase: ${url}  (Ctrl+C stops it; its supervisor: ${controlUrl.origin})`);
+}
+
+async function listen(server: Server, port: number, host: string | undefined): Promise<void> {
+  server.listen({ port, host });
+  await once(server, "listening");
 }
 
 main().catch((error: unknown) => {
