@@ -157,4 +157,28 @@ describe("two tabs with one store", () => {
     await haveAll(two, ben);
     await hasOnce(ben, "one");
   });
+
+  test("have everything once without Web Locks, too, though it may be sent twice", async () => {
+    const context = await chat.person();
+    // As in a page that comes without TLS from another machine.
+    await context.addInitScript(
+      'Object.defineProperty(Navigator.prototype, "locks", { value: undefined })',
+    );
+    const counts = new Map<string, number>();
+    const one = await chat.open("about:blank", context);
+    const two = await chat.open("about:blank", context);
+    for (const page of [one, two]) countPublishes(page, counts);
+    await one.goto(line.url);
+    await enter(one, "Ada");
+    const ben = await chat.join(showcase.url, "Ben");
+    line.cutButForPages();
+    await status(one, /Reconnecting in/).waitFor();
+    await writeAll(one);
+    // It cannot know whether the first one lives, and takes what is there.
+    await two.goto(line.url);
+    await expect.poll(() => pending(two).count()).toBe(written.length);
+    line.mend();
+    await haveAll(one, two, ben);
+    expect(Math.min(...counts.values())).toBeGreaterThan(1);
+  });
 });
