@@ -89,7 +89,7 @@ export class Chat {
 
   /** Makes the attempt now that is waited for. */
   tryNow(): void {
-    this.client.socket.disconnect().connect();
+    this.client.retry();
   }
 
   cut(): void {

@@ -115,6 +115,13 @@ export class Client<Of extends AnyContract = AnyContract> {
     return channel as unknown as Channel<EventsIn<Of, Name>>; // by its name
   }
 
+  /** Connects now, if it waits for the next attempt or has given up: for a button that says so. */
+  retry(): void {
+    if (this.#isClosed) return;
+    if (this.socket.active) this.#reconnector.retry();
+    else this.socket.connect();
+  }
+
   /** Ends it: channels are left, and what was not sent stays in the store. */
   close(): void {
     if (this.#isClosed) return;

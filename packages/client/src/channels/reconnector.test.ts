@@ -54,6 +54,19 @@ describe("a reconnector", () => {
     expect(connection.get()).toMatchObject({ state: "connecting", attempt: 1, retryAtMs: null });
   });
 
+  test("tries at once when somebody asks for it, also without a network", () => {
+    vi.stubGlobal("navigator", { onLine: false });
+    const { reconnector, attempts, wait } = make();
+    reconnector.retry();
+    wait(30_000);
+    reconnector.retry();
+    vi.advanceTimersByTime(1);
+    expect(attempts).toHaveLength(1);
+    vi.advanceTimersByTime(60_000);
+    reconnector.retry();
+    expect(attempts).toHaveLength(1);
+  });
+
   test("tries soon after a hint, once, and not more often than every second", () => {
     const { reconnector, attempts, wait } = make();
     wait(30_000);

@@ -95,6 +95,11 @@ export class Reconnector implements Waiter {
     this.#schedule(Math.min(soonAtMs, Math.max(pending.atMs, earliestAtMs)), "waiting");
   }
 
+  /** Somebody asks for it: now, whatever there is to be said for waiting. */
+  retry(): void {
+    if (this.#pending !== null) this.#schedule(Date.now(), "waiting");
+  }
+
   /** The page is kept for going back to: it makes no attempts. */
   suspend(): void {
     this.#isSuspended = true;
