@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { WebSocket } from "@openline/websocket";
 import { build, type Plugin } from "esbuild";
 
 /** What pages use of `@openline/client/channels`. */
@@ -97,7 +98,11 @@ export async function plantClientBug(plant: ClientPlantName): Promise<Channels> 
       conditions: ["@openline/source"],
       plugins: [changing(clientPlants[plant].changes)],
     });
-    return (await import(pathToFileURL(outfile).href)) as Channels; // its entry
+    const { createClient } = (await import(pathToFileURL(outfile).href)) as Channels; // its entry
+    // The one that it would look for itself may not be built.
+    const own: object = { WebSocket };
+    const connect = (url: string, options: object) => createClient(url, { ...options, ...own });
+    return { createClient: connect as Channels["createClient"] }; // pages give it both
   } finally {
     rmSync(folder, { recursive: true });
   }
