@@ -11,16 +11,6 @@ export interface OutboxHost {
   note(text: string): void;
 }
 
-/** Messages that are published again, with the same ids, until they are acknowledged. */
-export interface Outbox {
-  readonly isEmpty: boolean;
-  add(n: number, room: string, args: readonly unknown[]): void;
-  /** Asks for all that was not asked for on this connection. */
-  send(): void;
-  /** Nobody will answer any more. */
-  disconnected(): void;
-}
-
 /** A message that has not been acknowledged. */
 interface Unsent {
   readonly n: number;
@@ -29,12 +19,10 @@ interface Unsent {
   isAsked: boolean;
 }
 
-const RETRY_MS = 300;
-
-/** Publishes all at once, in no promised order. */
-export class PlainOutbox implements Outbox {
-  private readonly host: OutboxHost;
-  private readonly unsent: Unsent[] = [];
+/** Messages that are published again, with the same ids, until they are acknowledged. */
+export abstract class Outbox {
+  protected readonly host: OutboxHost;
+  protected readonly unsent: Unsent[] = [];
 
   constructor(host: OutboxHost) {
     this.host = host;
@@ -48,15 +36,24 @@ export class PlainOutbox implements Outbox {
     this.unsent.push({ n, room, args, isAsked: false });
   }
 
-  send(): void {
-    for (const unsent of this.unsent) if (!unsent.isAsked) this.ask(unsent);
-  }
+  /** Asks for all that was not asked for on this connection. */
+  abstract send(): void;
 
+  /** Nobody will answer any more. */
   disconnected(): void {
     for (const each of this.unsent) {
       if (each.isAsked) this.host.publishes.lose(each.n);
       each.isAsked = false;
     }
+  }
+}
+
+const RETRY_MS = 300;
+
+/** Publishes all at once, in no promised order. */
+export class PlainOutbox extends Outbox {
+  send(): void {
+    for (const unsent of this.unsent) if (!unsent.isAsked) this.ask(unsent);
   }
 
   private ask(unsent: Unsent): void {
@@ -78,37 +75,20 @@ export class PlainOutbox implements Outbox {
 const MAX_ASKED = 64;
 
 /** Numbers what it publishes, so that it stays in order however many are on their way. */
-export class NumberedOutbox implements Outbox {
-  private readonly host: OutboxHost;
-  private readonly unsent: Unsent[] = [];
+export class NumberedOutbox extends Outbox {
   private epoch = 0;
   private sequence = 0;
   /** One of the epoch was refused: it begins another one when the others are answered. */
   private isBroken = false;
   private isWaiting = false;
 
-  constructor(host: OutboxHost) {
-    this.host = host;
-  }
-
-  get isEmpty(): boolean {
-    return this.unsent.length === 0;
-  }
-
-  add(n: number, room: string, args: readonly unknown[]): void {
-    this.unsent.push({ n, room, args, isAsked: false });
-  }
-
   send(): void {
     if (this.isBroken || this.isWaiting) return;
     for (const unsent of this.unsent.slice(0, MAX_ASKED)) if (!unsent.isAsked) this.ask(unsent);
   }
 
-  disconnected(): void {
-    for (const each of this.unsent) {
-      if (each.isAsked) this.host.publishes.lose(each.n);
-      each.isAsked = false;
-    }
+  override disconnected(): void {
+    super.disconnected();
     this.beginEpoch();
   }
 
