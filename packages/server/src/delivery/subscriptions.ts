@@ -164,7 +164,10 @@ export class Subscriptions implements SubscriberHost {
     const { session, isRecovered } = subscriber;
     session.memberships.join(session.sid, session.start);
     this.presence.settle(session.sid);
-    for (const room of session.memberships.rooms) this.show(subscriber, room);
+    for (const room of session.memberships.rooms) {
+      // Nobody but itself is in its own.
+      if (room !== session.sid) this.show(subscriber, room);
+    }
     // Of one that comes back, it may be that its last change was not stored when its line broke.
     if (!isRecovered || this.writerOrNull?.isBehind(session)) void this.store(subscriber);
     else if (this.keepsSessions) this.saveSoon(session);
