@@ -52,7 +52,7 @@ export async function drain(
 
 /**
  * Closes an HTTP server; resolves when its last connection is gone. Those that are still there at
- * `untilMs` are cut: Node waits a minute for who never finishes a request, or never begins one.
+ * `untilMs` are cut: Node waits a minute for who never finishes a request.
  */
 export async function closeHttp(
   server: Pick<HttpServer, "close"> & Partial<Pick<HttpServer, "closeAllConnections">>,

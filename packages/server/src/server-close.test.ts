@@ -1,8 +1,12 @@
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
+import { createServer } from "node:https";
 import { type AddressInfo, connect } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { start } from "./server.fixture.ts";
+import { Server } from "./server.ts";
 
 test("waits for those who say nothing no longer than its grace", async () => {
   const { io, http } = await start();
@@ -16,6 +20,38 @@ test("waits for those who say nothing no longer than its grace", async () => {
   await reached;
   const closed = Promise.all([silent, unfinished].map((socket) => once(socket, "close")));
   await io.close({ graceMs: 100 });
+  expect(http.listening).toBe(false);
+  await closed;
+});
+
+test("waits for nobody who has opened a connection and said nothing", async () => {
+  const { io, http } = await start();
+  const reached = once(http, "connection");
+  const silent = connect((http.address() as AddressInfo).port, "127.0.0.1");
+  silent.on("error", () => {}).resume();
+  await reached;
+  const closed = once(silent, "close");
+  await io.close();
+  expect(http.listening).toBe(false);
+  await closed;
+});
+
+test("nor for one that has only agreed on TLS", async () => {
+  // A key and a certificate, one behind the other.
+  const request = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2";
+  const made = ["-keyout", "-", "-out", "-", "-subj", "/CN=localhost"];
+  const pem = execFileSync("openssl", [...request.split(" "), ...made], { stdio: "pipe" });
+  const http = createServer({ key: pem, cert: pem });
+  const io = new Server(http);
+  http.listen(0, "127.0.0.1");
+  await once(http, "listening");
+  const reached = once(http, "secureConnection");
+  const { port } = http.address() as AddressInfo;
+  const silent = connectTls({ port, host: "127.0.0.1", rejectUnauthorized: false });
+  silent.on("error", () => {}).resume();
+  await reached;
+  const closed = once(silent, "close");
+  await io.close();
   expect(http.listening).toBe(false);
   await closed;
 });

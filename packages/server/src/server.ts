@@ -40,6 +40,7 @@ import type { EventGuard } from "./guard/event-guard.ts";
 import { type SettledLimits, settleLimits } from "./guard/limit-options.ts";
 import { type Logger, steadyLogger } from "./guard/logger.ts";
 import { redacted } from "./guard/redact.ts";
+import { SilentConnections } from "./http/silent-connections.ts";
 import { serveHttp } from "./http-services.ts";
 import { IdentityGate } from "./identity/identity-gate.ts";
 import { listenOn } from "./listen-on.ts";
@@ -135,6 +136,7 @@ export class Server<
   engine!: EngineServer;
   /** The HTTP server that this one is attached to, once it is. */
   httpServer!: HttpServerInstance;
+  private silent: SilentConnections | null = null;
   /** Writes packets for adapters that do so themselves. */
   readonly encoder: { encode(packet: Packet): unknown[] };
   readonly codec: PacketCodec;
@@ -376,6 +378,7 @@ export class Server<
       reportError: (error, event) => this.reportError(error, { event }),
     });
     this.httpServer = http;
+    this.silent = new SilentConnections(http as HttpServer);
     return this.bind(engine);
   }
 
@@ -498,7 +501,11 @@ export class Server<
     this.engine?.close();
     const { httpServer } = this;
     if (httpServer === undefined) callback?.();
-    else await closeHttp(httpServer as HttpServer, untilMs, callback);
+    else {
+      const closed = closeHttp(httpServer as HttpServer, untilMs, callback);
+      this.silent?.end();
+      await closed;
+    }
   }
 
   /** Sends the event `message` to all clients. */
