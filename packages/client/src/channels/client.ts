@@ -161,8 +161,9 @@ export class Client<Of extends AnyContract = AnyContract> {
     socket.on("connect", () => {
       this.#unwanted.clear();
       this.#connection._change({ state: "connected", reason: null, attempt: 0, retryAtMs: null });
-      this.#outbox.connected();
+      // Those that join hold the outbox until they are answered.
       for (const channel of this.#channels.values()) channel._connected(socket.recovered);
+      this.#outbox.connected();
       this.#tellWaiting(true);
     });
     socket.on("disconnect", (reason, details) => {

@@ -465,10 +465,11 @@ export class Delivery {
   private skipIn(timeline: Timeline, entry: LogEntry, except: ReadonlySet<string>): void {
     const { room, offset, sequence } = entry;
     let skip: EncodedMessage | null = null;
-    this.host.adapter.visit({ rooms: new Set([room]) }, (socket) => {
+    // Mostly it is one socket that is left out, of many.
+    this.host.adapter.visit({ rooms: new Set(except) }, (socket) => {
       const subscriber = socket.subscriber as Subscriber | null; // ours
       if (subscriber?.session.memberships.channels?.has(room) !== true) return;
-      if (![...except].some((other) => this.host.adapter.sids.get(socket.id)?.has(other))) return;
+      if (this.host.adapter.sids.get(socket.id)?.has(room) !== true) return;
       skip ??= this.channelForms.skip(room, offset, timeline.cursors.behindMessage(sequence));
       subscriber.skip(skip);
     });

@@ -202,6 +202,20 @@ describe("a client", () => {
     expect(await ask("quiet:1")).toMatchObject({ code: "OPENLINE_NO_PRESENCE" });
   });
 
+  test("follows no more rooms than it may join", async () => {
+    const running = await start({ limits: { roomsPerSocket: 2 } });
+    running.io.rooms("chat:*", { authorize: () => true, presence: true });
+    const ann = await connected(running, as("Ann"));
+    const follow = (room: string, follow = true) =>
+      ann.emitWithAck("openline:presence", { room, follow });
+    for (const room of ["chat:1", "chat:2", "chat:2"]) {
+      expect(await follow(room)).toMatchObject({ count: 0 });
+    }
+    expect(await follow("chat:3")).toMatchObject({ code: "OPENLINE_TOO_MANY_ROOMS" });
+    await follow("chat:1", false);
+    expect(await follow("chat:3")).toMatchObject({ count: 0 });
+  });
+
   test("that cannot be shown is there without its data", async () => {
     const errors: unknown[] = [];
     const running = await chat(errors);

@@ -116,6 +116,12 @@ export class Presence {
     return { members: told, count: members.size };
   }
 
+  /** How many other rooms somebody follows. */
+  followedBy(follower: Follower, room: string): number {
+    const rooms = this.followed.get(follower);
+    return (rooms?.size ?? 0) - (rooms?.has(room) === true ? 1 : 0);
+  }
+
   /** Tells somebody of changes from now on. */
   follow(room: string, follower: Follower): void {
     this.roomOf(room).followers.add(follower);

@@ -199,7 +199,15 @@ export class Requests {
   /** Who is in a room; with `follow`, changes are told from now on. */
   private presence({ subscriber }: RequestSocket, room: string, { follow }: Fields): Members {
     const { presence } = this.host;
-    if (subscriber !== null && follow === true) presence.follow(room, subscriber);
+    if (subscriber !== null && follow === true) {
+      if (presence.followedBy(subscriber, room) >= this.host.maxRooms) {
+        throw new DeliveryError(
+          "OPENLINE_TOO_MANY_ROOMS",
+          `A client may follow who is in ${this.host.maxRooms} rooms: leave some first`,
+        );
+      }
+      presence.follow(room, subscriber);
+    }
     if (subscriber !== null && follow === false) presence.unfollow(room, subscriber);
     return presence.of(room);
   }
